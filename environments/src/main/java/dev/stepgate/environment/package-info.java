@@ -1,0 +1,5 @@
+/** placeholder. */
+@NullMarked
+package dev.stepgate.environment;
+
+import org.jspecify.annotations.NullMarked;

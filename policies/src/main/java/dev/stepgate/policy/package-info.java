@@ -1,0 +1,5 @@
+/** placeholder. */
+@NullMarked
+package dev.stepgate.policy;
+
+import org.jspecify.annotations.NullMarked;

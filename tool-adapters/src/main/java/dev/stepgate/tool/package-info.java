@@ -1,0 +1,5 @@
+/** placeholder. */
+@NullMarked
+package dev.stepgate.tool;
+
+import org.jspecify.annotations.NullMarked;
