@@ -1,0 +1,28 @@
+package dev.stepgate.tool;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a tool call came to, as the upstream said it.
+ *
+ * @param result the MCP {@code CallToolResult} object with every field the upstream sent ({@code content} is present)
+ * @param error whether the tool reported an error of its own ({@code isError})
+ * @param reward the reward of this step for trainers only, a JSON number or boolean as the environment sent it, or null
+ *     where the environment gives none; an agent never sees it
+ * @param done whether the environment ended the episode with this step
+ * @param metadata what the environment adds for trainers (OpenEnv's observation metadata), or null
+ */
+public record Observation(
+        ObjectNode result,
+        boolean error,
+        @Nullable JsonNode reward,
+        boolean done,
+        @Nullable ObjectNode metadata) {
+
+    /** A result of an upstream that knows no rewards, such as an MCP server. */
+    public static Observation of(ObjectNode result) {
+        return new Observation(result, result.path("isError").asBoolean(false), null, false, null);
+    }
+}

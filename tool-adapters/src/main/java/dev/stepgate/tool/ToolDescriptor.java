@@ -1,0 +1,30 @@
+package dev.stepgate.tool;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/**
+ * One tool as its upstream describes it.
+ *
+ * @param name the upstream's own name for it, not empty
+ * @param definition the whole MCP {@code Tool} object, unknown fields included; not to be changed
+ */
+public record ToolDescriptor(String name, ObjectNode definition) {
+
+    /** Reads a definition; its {@code name} and its object-valued {@code inputSchema} must be present. */
+    public static ToolDescriptor of(ObjectNode definition) {
+        String name = definition.path("name").asText("");
+        if (name.isEmpty() || !definition.path("inputSchema").isObject()) {
+            throw Refusal.environmentFailed("the upstream lists a tool without a name or an input schema");
+        }
+        return new ToolDescriptor(name, definition);
+    }
+
+    /** The tool's description; empty where it has none. */
+    public String description() {
+        return definition.path("description").asText("");
+    }
+
+    public ObjectNode inputSchema() {
+        return (ObjectNode) definition.get("inputSchema");
+    }
+}
