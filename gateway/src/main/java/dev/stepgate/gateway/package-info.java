@@ -1,0 +1,5 @@
+/** x. */
+@NullMarked
+package dev.stepgate.gateway;
+
+import org.jspecify.annotations.NullMarked;
