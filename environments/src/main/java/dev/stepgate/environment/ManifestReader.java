@@ -1,0 +1,270 @@
+package dev.stepgate.environment;
+
+import dev.stepgate.environment.EpisodeLimits.McpSession;
+import dev.stepgate.environment.Upstream.Packages;
+import dev.stepgate.environment.Upstream.Visible;
+import dev.stepgate.yaml.Problem;
+import dev.stepgate.yaml.StrictYaml;
+import dev.stepgate.yaml.YamlNode;
+import dev.stepgate.yaml.YamlNode.YamlMap;
+import dev.stepgate.yaml.YamlReader;
+import dev.stepgate.yaml.YamlRefused;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Reads manifests: OpenEnv's own keys as they come, the section {@code stepgate} strictly. For one file and thread. */
+final class ManifestReader {
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,62}");
+    private static final Pattern UPSTREAM_NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,31}");
+    private static final Pattern DURATION = Pattern.compile("([0-9]{1,6})(ms|s|m|h)");
+    private static final Pattern SIZE = Pattern.compile("([0-9]{1,6})([KMG])");
+    private static final Duration MAX_DEADLINE = Duration.ofSeconds(55);
+    private static final Duration MAX_IDLE = Duration.ofDays(7);
+    private static final Set<String> KINDS = Set.of("stdio", "http", "builtin");
+    private static final Set<String> BUILTINS = Set.of("echo");
+
+    private final YamlReader yaml = new YamlReader();
+    private final Path folder;
+
+    private ManifestReader(Path folder) {
+        this.folder = folder;
+    }
+
+    /**
+     * Reads one manifest.
+     *
+     * @param folder the folder it lies in, from which its own paths start
+     * @throws YamlRefused with every problem of the file
+     */
+    static EnvironmentManifest read(String file, String text, Path folder) throws YamlRefused {
+        YamlNode root = StrictYaml.read(file, text);
+        ManifestReader reader = new ManifestReader(folder);
+        EnvironmentManifest manifest = reader.manifest(root);
+        reader.yaml.finish();
+        return manifest;
+    }
+
+    private EnvironmentManifest manifest(YamlNode root) {
+        YamlMap file = yaml.anyMap(root);
+        String name = yaml.requiredString(file, "name");
+        if (!NAME.matcher(name).matches()) {
+            yaml.refuse(file.placeOf("name"), "`name` must match " + NAME.pattern(), "it is the id in URLs");
+        }
+        YamlMap stepgate = yaml.map(file, "stepgate", Set.of("upstreams", "isolation", "episode"));
+        String version = Optional.ofNullable(file.entries().get("version"))
+                .map(node -> yaml.scalarText(node, "`version`"))
+                .orElse("1.0.0");
+        return new EnvironmentManifest(
+                file.placeOf("name"),
+                name,
+                yaml.string(file, "description").orElse(name + " environment"),
+                version,
+                upstreams(file, stepgate),
+                isolation(stepgate),
+                episode(stepgate));
+    }
+
+    private List<Upstream> upstreams(YamlMap file, YamlMap stepgate) {
+        List<Upstream> upstreams = new ArrayList<>();
+        YamlNode node = stepgate.entries().get("upstreams");
+        if (node != null) {
+            YamlMap map = yaml.anyMap(node);
+            map.entries().forEach((name, upstream) -> {
+                if (!UPSTREAM_NAME.matcher(name).matches()) {
+                    yaml.refuse(map.placeOf(name), "an upstream's name must match " + UPSTREAM_NAME.pattern(), "");
+                }
+                upstream(name, upstream).ifPresent(upstreams::add);
+            });
+        }
+        if (upstreams.isEmpty() && !yaml.hasProblems()) {
+            yaml.refuse(file.placeOf("stepgate"), "the environment names no upstream", "add `stepgate: upstreams:`");
+        }
+        return upstreams;
+    }
+
+    private Optional<Upstream> upstream(String name, YamlNode node) {
+        YamlMap map = yaml.map(
+                node, Stream.concat(KINDS.stream(), Stream.of("visible", "packages")).collect(Collectors.toSet()));
+        List<String> kinds =
+                map.entries().keySet().stream().filter(KINDS::contains).toList();
+        if (kinds.size() != 1) {
+            yaml.refuse(node.place(), "an upstream is exactly one of stdio, http and builtin", "");
+            return Optional.empty();
+        }
+        Visible visible = visible(map);
+        return switch (kinds.getFirst()) {
+            case "stdio" -> Optional.of(stdio(name, visible, map));
+            case "http" -> http(name, visible, map);
+            default -> builtin(name, visible, map);
+        };
+    }
+
+    private Upstream stdio(String name, Visible visible, YamlMap map) {
+        YamlMap stdio = yaml.map(map, "stdio", Set.of("command", "args", "env"));
+        return new Upstream.Stdio(
+                name,
+                visible,
+                yaml.requiredString(stdio, "command"),
+                yaml.strings(stdio, "args"),
+                yaml.stringMap(stdio, "env"),
+                packages(map));
+    }
+
+    private @Nullable Packages packages(YamlMap map) {
+        if (!map.entries().containsKey("packages")) {
+            return null;
+        }
+        YamlMap packages = yaml.map(map, "packages", Set.of("folder", "install"));
+        Path path = folder.resolve(yaml.requiredString(packages, "folder")).normalize();
+        if (!path.startsWith(folder)) {
+            yaml.refuse(packages.placeOf("folder"), "`folder` must lie beside the manifest", "");
+        }
+        return new Packages(path, yaml.requiredString(packages, "install"));
+    }
+
+    private Optional<Upstream> http(String name, Visible visible, YamlMap map) {
+        YamlMap http = yaml.map(map, "http", Set.of("url"));
+        String text = yaml.requiredString(http, "url");
+        try {
+            URI url = new URI(text);
+            boolean plain = url.getUserInfo() == null && url.getQuery() == null && url.getFragment() == null;
+            if (url.getHost() != null && plain && Set.of("http", "https").contains(url.getScheme())) {
+                return Optional.of(new Upstream.Http(name, visible, url));
+            }
+        } catch (URISyntaxException malformed) {
+            // Told below, like any other text that is no URL of ours.
+        }
+        yaml.refuse(http.placeOf("url"), "`url` must be an http or https URL without user, query and fragment", "");
+        return Optional.empty();
+    }
+
+    private Optional<Upstream> builtin(String name, Visible visible, YamlMap map) {
+        String builtin = yaml.requiredString(map, "builtin");
+        if (!BUILTINS.contains(builtin)) {
+            yaml.refuse(map.placeOf("builtin"), "no builtin `" + builtin + "`", Problem.nearest(builtin, BUILTINS));
+            return Optional.empty();
+        }
+        return Optional.of(new Upstream.Builtin(name, visible, builtin));
+    }
+
+    private Visible visible(YamlMap map) {
+        YamlNode node = map.entries().get("visible");
+        if (node == null) {
+            return Visible.UNCHANGED;
+        }
+        YamlMap visible = yaml.map(node, Set.of("template", "aliases"));
+        String template = yaml.string(visible, "template").orElse("{tool}");
+        if (!template.contains("{tool}")) {
+            yaml.refuse(visible.placeOf("template"), "`template` must hold {tool}", "for example fs_{tool}");
+        }
+        return new Visible(template, yaml.stringMap(visible, "aliases"));
+    }
+
+    private Isolation isolation(YamlMap stepgate) {
+        YamlMap map = yaml.map(
+                stepgate,
+                "isolation",
+                Set.of("profile", "required", "network", "memory", "pids", "disk", "files", "open_files"));
+        Profile profile = yaml.word(map, "profile", Profile.class, Profile.STANDARD);
+        if (!yaml.list(map, "network").isEmpty()) {
+            yaml.refuse(
+                    map.placeOf("network"),
+                    "a network allow-list is not enforced by this version, so nothing may be listed",
+                    "leave `network` out: a sandbox has no network");
+        }
+        Set<Guarantee> required =
+                map.entries().containsKey("required") ? guarantees(map) : profile.required();
+        return new Isolation(
+                profile,
+                required,
+                new Isolation.Limits(
+                        size(map, "memory", 1L << 30),
+                        (int) yaml.integer(map, "pids", 128, 1, 32_768),
+                        size(map, "disk", 64L << 20),
+                        size(map, "files", 64L << 20),
+                        (int) yaml.integer(map, "open_files", 1_024, 16, 65_536)));
+    }
+
+    private Set<Guarantee> guarantees(YamlMap map) {
+        Map<String, Guarantee> byName = Stream.of(Guarantee.values())
+                .collect(Collectors.toMap(Guarantee::wireName, guarantee -> guarantee));
+        Set<Guarantee> required = EnumSet.noneOf(Guarantee.class);
+        for (YamlNode item : yaml.list(map, "required")) {
+            String name = yaml.string(item, "a guarantee");
+            Guarantee guarantee = byName.get(name);
+            if (guarantee == null) {
+                yaml.refuse(item.place(), "no guarantee `" + name + "`", Problem.nearest(name, byName.keySet()));
+            } else {
+                required.add(guarantee);
+            }
+        }
+        return required;
+    }
+
+    private EpisodeLimits episode(YamlMap stepgate) {
+        YamlMap map = yaml.map(
+                stepgate, "episode", Set.of("capacity", "max_steps", "deadline", "idle", "mcp_session"));
+        return new EpisodeLimits(
+                (int) yaml.integer(map, "capacity", 64, 1, 1_000_000),
+                (int) yaml.integer(map, "max_steps", 1_000_000, 1, Integer.MAX_VALUE),
+                duration(map, "deadline", MAX_DEADLINE, MAX_DEADLINE),
+                duration(map, "idle", Duration.ofHours(1), MAX_IDLE),
+                yaml.word(map, "mcp_session", McpSession.class, McpSession.OWN));
+    }
+
+    private Duration duration(YamlMap map, String key, Duration absent, Duration max) {
+        YamlNode node = map.entries().get(key);
+        if (node == null) {
+            return absent;
+        }
+        Matcher matcher = DURATION.matcher(yaml.scalarText(node, "`" + key + "`"));
+        if (matcher.matches()) {
+            long amount = Long.parseLong(matcher.group(1));
+            Duration duration = switch (matcher.group(2)) {
+                case "ms" -> Duration.ofMillis(amount);
+                case "s" -> Duration.ofSeconds(amount);
+                case "m" -> Duration.ofMinutes(amount);
+                default -> Duration.ofHours(amount);
+            };
+            if (duration.isPositive() && duration.compareTo(max) <= 0) {
+                return duration;
+            }
+        }
+        yaml.refuse(
+                node.place(),
+                "`" + key + "` must be a duration of at most " + max.toSeconds() + "s",
+                "for example 30s, 10m or 1h");
+        return absent;
+    }
+
+    private long size(YamlMap map, String key, long absent) {
+        YamlNode node = map.entries().get(key);
+        if (node == null) {
+            return absent;
+        }
+        Matcher matcher = SIZE.matcher(yaml.scalarText(node, "`" + key + "`"));
+        if (matcher.matches() && !matcher.group(1).equals("0")) {
+            int shift = switch (matcher.group(2)) {
+                case "K" -> 10;
+                case "M" -> 20;
+                default -> 30;
+            };
+            return Long.parseLong(matcher.group(1)) << shift;
+        }
+        yaml.refuse(node.place(), "`" + key + "` must be a size", "for example 512M or 1G");
+        return absent;
+    }
+}

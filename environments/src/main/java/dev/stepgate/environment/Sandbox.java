@@ -1,0 +1,29 @@
+package dev.stepgate.environment;
+
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.concurrent.CompletionStage;
+
+/** One running sandbox. Its streams are those of the program inside; each is for one thread at a time. */
+public interface Sandbox extends AutoCloseable {
+
+    InputStream stdout();
+
+    OutputStream stdin();
+
+    /** The last of what the program wrote to its standard error, at most 64 KiB. For operators, never for agents. */
+    String stderrTail();
+
+    /** Completes with the exit status when the program has ended. */
+    CompletionStage<Integer> exit();
+
+    /**
+     * Ends the program and everything it started. Idempotent; returns when the tree is gone, or after 5 s at the latest:
+     * ask {@link #provedGone()} which.
+     */
+    @Override
+    void close();
+
+    /** Whether nothing of it lives any more, as far as this machine can tell. */
+    boolean provedGone();
+}

@@ -1,0 +1,225 @@
+package dev.stepgate.gateway.episode;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.stepgate.gateway.episode.RunBackend.OpenRun;
+import dev.stepgate.gateway.episode.RunBackend.ResetRequest;
+import dev.stepgate.gateway.journal.EpisodeJournal;
+import dev.stepgate.tool.Deadline;
+import dev.stepgate.tool.Observation;
+import dev.stepgate.tool.OutcomeClass;
+import dev.stepgate.tool.Refusal;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of an episode: what lies between two resets. Its sandbox is started by the first reset or call and is its own.
+ *
+ * <p>Any number of threads may call at once. The lock guards the counters and is held for moments; starting the
+ * sandbox has a lock of its own, so that counting never waits for it.
+ */
+public final class EpisodeRun {
+    private final RunBackend backend;
+    private final String environment;
+    private final EpisodeJournal journal;
+    private final int number;
+    private final int maxSteps;
+    private final ResetRequest request;
+    private final String episodeId;
+
+    private final ReentrantLock starting = new ReentrantLock();
+    private volatile @Nullable OpenRun open;
+
+    private final ReentrantLock counting = new ReentrantLock();
+    private int steps;
+    private double rewardSum;
+    private boolean done;
+    private @Nullable Refusal over;
+    private @Nullable OutcomeClass lastFault;
+
+    EpisodeRun(
+            RunBackend backend,
+            String environment,
+            EpisodeJournal journal,
+            int number,
+            int maxSteps,
+            String episodeId,
+            ResetRequest request) {
+        this.backend = backend;
+        this.environment = environment;
+        this.journal = journal;
+        this.number = number;
+        this.maxSteps = maxSteps;
+        this.episodeId = episodeId;
+        this.request = request;
+    }
+
+    public int number() {
+        return number;
+    }
+
+    /** The id the trainer knows this run by. */
+    public String episodeId() {
+        return episodeId;
+    }
+
+    public EpisodeJournal journal() {
+        return journal;
+    }
+
+    /**
+     * The run's upstreams, started if this is the first who asks.
+     *
+     * @throws Refusal {@code env_error} or {@code timeout} when they cannot be started, {@code episode_over} when the run
+     *     ended meanwhile
+     */
+    public OpenRun opened(Deadline deadline) {
+        OpenRun running = open;
+        if (running != null) {
+            return running;
+        }
+        starting.lock();
+        try {
+            refuseIfOver();
+            running = open;
+            if (running == null) {
+                running = backend.start(environment, request, deadline);
+                open = running;
+            }
+            return running;
+        } finally {
+            starting.unlock();
+        }
+    }
+
+    /** Counts a step that is about to leave and gives its number, from 1. */
+    public int nextStep() {
+        counting.lock();
+        try {
+            refuseIfOver();
+            return ++steps;
+        } finally {
+            counting.unlock();
+        }
+    }
+
+    /**
+     * Books an observation: its reward is added, and a {@code done} ends the run. A late one, whose run ended before it
+     * came, is discarded by throwing.
+     */
+    public Observation settle(Observation observation) {
+        counting.lock();
+        try {
+            if (over != null && !done) {
+                throw Refusal.of(
+                        OutcomeClass.CANCELLED, "cancelled", "the episode was reset or closed during the call");
+            }
+            JsonNode reward = observation.reward();
+            if (reward != null) {
+                rewardSum += reward.isBoolean() ? (reward.booleanValue() ? 1 : 0) : reward.asDouble();
+            }
+            boolean last = observation.done() || steps >= maxSteps;
+            if (last) {
+                finish(OutcomeClass.OK, "the episode is done: reset it to go on");
+                done = true;
+            }
+            return last == observation.done()
+                    ? observation
+                    : new Observation(observation.result(), observation.error(), reward, true, observation.metadata());
+        } finally {
+            counting.unlock();
+        }
+    }
+
+    /** Notes why a call came to no observation; a dead environment ends the run. Returns whether it has ended. */
+    public boolean failed(Refusal refusal) {
+        counting.lock();
+        try {
+            if (refusal.outcome().isFault()) {
+                lastFault = refusal.outcome();
+            }
+            OpenRun running = open;
+            if (refusal.outcome() == OutcomeClass.ENV_ERROR && (running == null || !running.usable())) {
+                finish(
+                        OutcomeClass.ENV_ERROR,
+                        "the episode ended because its environment failed: reset it or open another");
+            }
+            return over != null;
+        } finally {
+            counting.unlock();
+        }
+    }
+
+    /** Ends the run and everything that runs in it. Safe to call twice; blocks until it is gone. */
+    void end(String reason) {
+        counting.lock();
+        try {
+            finish(OutcomeClass.OK, reason);
+        } finally {
+            counting.unlock();
+        }
+        stop();
+    }
+
+    /** Stops what runs, leaving the counters readable. */
+    void stop() {
+        starting.lock();
+        try {
+            OpenRun running = open;
+            if (running != null) {
+                running.close();
+            }
+        } finally {
+            starting.unlock();
+        }
+    }
+
+    public Status status() {
+        counting.lock();
+        try {
+            OutcomeClass fault = lastFault;
+            return new Status(steps, rewardSum, done, over != null, fault == null ? OutcomeClass.OK : fault);
+        } finally {
+            counting.unlock();
+        }
+    }
+
+    /** Whether neither a reset nor a call has touched it yet. */
+    boolean isFresh() {
+        return open == null && status().steps() == 0 && !isOver();
+    }
+
+    boolean isOver() {
+        return status().over();
+    }
+
+    /**
+     * What a run has come to so far.
+     *
+     * @param steps the calls that left for a tool
+     * @param rewardSum the sum of all rewards so far, 0 where there are none
+     * @param done whether the environment said that the episode is done
+     * @param over whether no further call can succeed
+     * @param outcome the last fault, or {@code ok}
+     */
+    public record Status(int steps, double rewardSum, boolean done, boolean over, OutcomeClass outcome) {}
+
+    private void finish(OutcomeClass outcome, String reason) {
+        if (over == null) {
+            over = Refusal.of(OutcomeClass.EPISODE_OVER, "episode_over", reason);
+            if (outcome.isFault()) {
+                lastFault = outcome;
+            }
+        }
+    }
+
+    private void refuseIfOver() {
+        counting.lock();
+        try {
+            if (over != null) {
+                throw over;
+            }
+        } finally {
+            counting.unlock();
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.stepgate.gateway.episode;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.tool.Deadline;
+import org.jspecify.annotations.Nullable;
+
+/** Builds what a run runs on: its sandbox and its connections to the upstreams. */
+public interface RunBackend {
+
+    /**
+     * Starts the upstreams of one run, from nothing, and resets them.
+     *
+     * @throws dev.stepgate.tool.Refusal {@code env_error} when one cannot be started, {@code timeout} when it takes too
+     *     long; nothing is left running then
+     */
+    OpenRun start(String environment, ResetRequest request, Deadline deadline);
+
+    /** The living part of a run. */
+    interface OpenRun extends AutoCloseable {
+
+        /** What the reset gave. */
+        ResetObservation firstObservation();
+
+        /** Whether a further call can succeed. */
+        boolean usable();
+
+        /** Ends every process and connection of the run. Safe to call twice. */
+        @Override
+        void close();
+    }
+
+    /**
+     * What a trainer asked of a reset.
+     *
+     * @param seed the seed, any integer, or null
+     * @param episodeId the id the trainer chose, at most 255 characters, or null
+     * @param parameters every other argument, passed to the environment
+     */
+    record ResetRequest(@Nullable Long seed, @Nullable String episodeId, ObjectNode parameters) {}
+
+    /**
+     * The first observation of a run.
+     *
+     * @param observation the observation's fields, without reward, done and metadata
+     * @param reward a JSON number, or null
+     * @param metadata what the environment adds for trainers
+     */
+    record ResetObservation(
+            ObjectNode observation, @Nullable JsonNode reward, boolean done, ObjectNode metadata) {}
+}

@@ -1,0 +1,31 @@
+package dev.stepgate.gateway.journal;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The append-only record of one episode, over all its runs. Safe for use by many threads; records of one episode are
+ * written one after the other, those of different episodes do not wait for each other.
+ *
+ * <p>Every method throws a {@link dev.stepgate.tool.Refusal} of class {@code infra_error} when the record cannot be
+ * written: then what it records must not happen.
+ */
+public interface EpisodeJournal extends AutoCloseable {
+
+    /** Begins the record of one call. Nothing is written before its intent or its refusal. */
+    JournalEntry open(CallRecord call);
+
+    /**
+     * Records that a run began.
+     *
+     * @param observation the first observation, or null where the run began with a call instead of a reset
+     */
+    void reset(String episodeId, int run, @Nullable Long seed, @Nullable ObjectNode observation);
+
+    /** Records that the episode ended, and with which outcome class. */
+    void ended(String episodeId, int run, String outcome);
+
+    /** Releases the file. A later record opens it again. */
+    @Override
+    void close();
+}

@@ -1,0 +1,261 @@
+package dev.stepgate.gateway.journal;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.ByteArrayBuilder;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.json.CanonicalJson;
+import dev.stepgate.tool.Observation;
+import dev.stepgate.tool.OutcomeClass;
+import dev.stepgate.tool.Refusal;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A journal of plain files, {@code <folder>/<day>/<environment>/<episode key>.jsonl}. A record is handed to the operating
+ * system in one write before the method that makes it returns, so that it survives the end of this process, however
+ * sudden; it is not forced to the disk, so the last records may not survive the end of the machine.
+ */
+public final class JsonLinesJournal implements Journal {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path folder;
+    private final Payloads payloads;
+    private final InstantSource clock;
+
+    public JsonLinesJournal(Path folder, Payloads payloads, InstantSource clock) {
+        this.folder = folder;
+        this.payloads = payloads;
+        this.clock = clock;
+    }
+
+    @Override
+    public EpisodeJournal episode(String environment, String key) {
+        String day = DateTimeFormatter.ISO_LOCAL_DATE.format(clock.instant().atOffset(ZoneOffset.UTC));
+        return new EpisodeFile(folder.resolve(day).resolve(environment).resolve(key + ".jsonl"));
+    }
+
+    @Override
+    public void readTrajectory(EpisodeJournal episode, Consumer<byte[]> lines) throws IOException {
+        Path file = ((EpisodeFile) episode).file;
+        if (Files.exists(file)) {
+            Trajectory.read(file, lines);
+        }
+    }
+
+    /** One episode's file. The lock orders its records; the stream is opened by the first of them. */
+    private final class EpisodeFile implements EpisodeJournal {
+        private final Path file;
+        private final ReentrantLock lock = new ReentrantLock();
+        private @Nullable FileOutputStream stream;
+        private final AtomicLong calls = new AtomicLong();
+
+        EpisodeFile(Path file) {
+            this.file = file;
+        }
+
+        @Override
+        public JournalEntry open(CallRecord call) {
+            return new Entry(this, call, clock.instant());
+        }
+
+        @Override
+        public void reset(String episodeId, int run, @Nullable Long seed, @Nullable ObjectNode observation) {
+            append(line -> {
+                begin(line, "reset", episodeId, run, clock.instant());
+                if (seed != null) {
+                    line.writeNumberField("seed", seed);
+                }
+                if (observation != null) {
+                    payload(line, "observation", observation);
+                }
+            });
+        }
+
+        @Override
+        public void ended(String episodeId, int run, String outcome) {
+            append(line -> {
+                begin(line, "close", episodeId, run, clock.instant());
+                line.writeStringField("outcome", outcome);
+            });
+        }
+
+        void append(Record record) {
+            try {
+                ByteArrayBuilder bytes = new ByteArrayBuilder(512);
+                try (JsonGenerator line = JSON.getFactory().createGenerator(bytes)) {
+                    line.writeStartObject();
+                    record.writeTo(line);
+                    line.writeEndObject();
+                }
+                bytes.append('\n');
+                write(bytes.toByteArray());
+            } catch (IOException unwritable) {
+                System.getLogger(JsonLinesJournal.class.getName())
+                        .log(System.Logger.Level.ERROR, "journal=unwritable file={0} cause={1}", file, unwritable);
+                throw Refusal.of(
+                        OutcomeClass.INFRA_ERROR,
+                        "journal.unwritable",
+                        "the journal cannot be written, so nothing was done; free space under the data folder");
+            }
+        }
+
+        private void write(byte[] line) throws IOException {
+            lock.lock();
+            try {
+                FileOutputStream out = stream;
+                if (out == null) {
+                    Files.createDirectories(file.getParent());
+                    out = new FileOutputStream(file.toFile(), true);
+                    stream = out;
+                }
+                out.write(line);
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
+        public void close() {
+            lock.lock();
+            try {
+                if (stream != null) {
+                    stream.close();
+                    stream = null;
+                }
+            } catch (IOException alreadyWritten) {
+                // Every record was written by its own call; a failing close loses none of them.
+                stream = null;
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private interface Record {
+        void writeTo(JsonGenerator line) throws IOException;
+    }
+
+    private static void begin(JsonGenerator line, String type, String episodeId, int run, Instant time)
+            throws IOException {
+        line.writeStringField("type", type);
+        line.writeStringField("episode_id", episodeId);
+        line.writeNumberField("run", run);
+        line.writeStringField("time", time.toString());
+    }
+
+    private void payload(JsonGenerator line, String name, JsonNode value) throws IOException {
+        switch (payloads) {
+            case FULL -> {
+                line.writeFieldName(name);
+                JSON.writeTree(line, value);
+            }
+            case DIGEST -> line.writeStringField(name + "_digest", CanonicalJson.sha256(value));
+        }
+    }
+
+    private final class Entry implements JournalEntry {
+        private final EpisodeFile episode;
+        private final CallRecord call;
+        private final Instant arrived;
+        private final long startNanos = System.nanoTime();
+        private long number;
+        private int step;
+        private @Nullable String policy;
+
+        Entry(EpisodeFile episode, CallRecord call, Instant arrived) {
+            this.episode = episode;
+            this.call = call;
+            this.arrived = arrived;
+        }
+
+        @Override
+        public void intend(int step, String policy, List<String> rules) {
+            this.step = step;
+            this.policy = policy;
+            number = episode.calls.incrementAndGet();
+            episode.append(line -> {
+                begin(line, "intent", call.episodeId(), call.run(), arrived);
+                line.writeNumberField("call", number);
+                line.writeNumberField("step", step);
+                who(line);
+                line.writeStringField("policy", policy);
+                line.writeArrayFieldStart("rules");
+                for (String rule : rules) {
+                    line.writeString(rule);
+                }
+                line.writeEndArray();
+                if (payloads == Payloads.FULL) {
+                    line.writeStringField("arguments_digest", CanonicalJson.sha256(call.arguments()));
+                }
+                payload(line, "arguments", call.arguments());
+            });
+        }
+
+        @Override
+        public Outcome.Observed observed(Observation observation) {
+            Outcome.Observed outcome = new Outcome.Observed(observation);
+            close("step", outcome.outcomeClass(), outcome.outcomeClass().wireName(), line -> {
+                payload(line, "observation", observation.result());
+                line.writeFieldName("reward");
+                JSON.writeTree(line, observation.reward());
+                line.writeBooleanField("done", observation.done());
+            });
+            return outcome;
+        }
+
+        @Override
+        public Outcome.Refused refused(Refusal refusal, boolean episodeEnded) {
+            boolean left = step > 0;
+            close(left ? "step" : "refused", refusal.outcome(), refusal.code(), line -> {
+                if (left) {
+                    line.writeNullField("observation");
+                } else {
+                    who(line);
+                    payload(line, "arguments", call.arguments());
+                }
+                if (refusal.field() != null) {
+                    line.writeStringField("field", refusal.field());
+                }
+                line.writeNullField("reward");
+                line.writeBooleanField("done", episodeEnded);
+            });
+            return new Outcome.Refused(refusal, episodeEnded);
+        }
+
+        private void close(String type, OutcomeClass outcome, String code, Record rest) {
+            episode.append(line -> {
+                begin(line, type, call.episodeId(), call.run(), clock.instant());
+                if (step > 0) {
+                    line.writeNumberField("call", number);
+                    line.writeNumberField("step", step);
+                }
+                rest.writeTo(line);
+                line.writeStringField("outcome", outcome.wireName());
+                line.writeStringField("code", code);
+                if (policy != null) {
+                    line.writeStringField("policy", policy);
+                }
+                line.writeNumberField("millis", (System.nanoTime() - startNanos) / 1_000_000.0);
+            });
+        }
+
+        private void who(JsonGenerator line) throws IOException {
+            line.writeStringField("face", call.face().wireName());
+            line.writeStringField("principal", call.principal());
+            line.writeStringField("tool", call.tool());
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.stepgate.gateway.journal;
+
+import dev.stepgate.tool.Observation;
+import dev.stepgate.tool.OutcomeClass;
+import dev.stepgate.tool.Refusal;
+
+/** What a call came to. Its record is on file by the time a caller holds one. */
+public sealed interface Outcome {
+
+    /** The class that trainers mask by and operators count. */
+    OutcomeClass outcomeClass();
+
+    /** The tool answered, well or with an error of its own. */
+    record Observed(Observation observation) implements Outcome {
+        @Override
+        public OutcomeClass outcomeClass() {
+            return observation.error() ? OutcomeClass.TOOL_ERROR : OutcomeClass.OK;
+        }
+    }
+
+    /**
+     * Any answer that is no observation.
+     *
+     * @param refusal the code and the sentence for the caller
+     * @param episodeEnded whether the episode's run ended with it, so that no further call can succeed
+     */
+    record Refused(Refusal refusal, boolean episodeEnded) implements Outcome {
+        @Override
+        public OutcomeClass outcomeClass() {
+            return refusal.outcome();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.stepgate.gateway.journal;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An episode as trainers read it: the journal's lines with each intent joined to its outcome. Memory is bounded by the
+ * calls that were in flight at once, not by the length of the episode.
+ */
+final class Trajectory {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** The keys of every line, in this order, whatever the door the call came in by. */
+    private static final List<String> KEYS = List.of(
+            "type",
+            "episode_id",
+            "run",
+            "step",
+            "time",
+            "face",
+            "tool",
+            "arguments",
+            "arguments_digest",
+            "observation",
+            "observation_digest",
+            "reward",
+            "done",
+            "outcome",
+            "code",
+            "field",
+            "seed",
+            "policy",
+            "millis");
+
+    private static final List<String> FROM_INTENT = List.of("face", "tool", "arguments", "arguments_digest");
+
+    private Trajectory() {}
+
+    static void read(Path file, Consumer<byte[]> lines) throws IOException {
+        Map<Long, JsonNode> intents = new HashMap<>();
+        try (BufferedReader reader =
+                new BufferedReader(new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8))) {
+            for (String text = reader.readLine(); text != null; text = reader.readLine()) {
+                JsonNode record = parse(text);
+                if (record == null) {
+                    continue;
+                }
+                if ("intent".equals(record.path("type").asText())) {
+                    intents.put(record.path("call").asLong(), record);
+                } else {
+                    JsonNode intent = intents.remove(record.path("call").asLong());
+                    lines.accept(JSON.writeValueAsBytes(join(record, intent)));
+                }
+            }
+        }
+    }
+
+    private static ObjectNode join(JsonNode record, @Nullable JsonNode intent) {
+        ObjectNode line = JSON.createObjectNode();
+        for (String key : KEYS) {
+            JsonNode value = record.get(key);
+            if (value == null && intent != null && FROM_INTENT.contains(key)) {
+                value = intent.get(key);
+            }
+            if (value != null) {
+                line.set(key, value);
+            }
+        }
+        return line;
+    }
+
+    /** A line that was cut by a crash in the middle of its write is no record: its call was never answered. */
+    private static @Nullable JsonNode parse(String text) {
+        try {
+            return JSON.readTree(text);
+        } catch (JsonProcessingException cut) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package dev.stepgate.policy.compile;
+
+import java.text.Normalizer;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Whether a path lies in a folder, decided by segments and never by string prefix. A spelling that another reader could
+ * take for another path is refused rather than repaired: relative paths, {@code ..}, NUL and other control characters,
+ * backslashes, percent signs, drive letters, text that is not in Unicode normalisation form C.
+ */
+final class PathWithin {
+    private final List<String> folder;
+
+    private PathWithin(List<String> folder) {
+        this.folder = folder;
+    }
+
+    /** Whether a folder can be written in a policy. */
+    static boolean isFolder(String folder) {
+        return isPlain(folder) && !segments(folder).contains("..");
+    }
+
+    static PathWithin folder(String folder) {
+        return new PathWithin(segments(folder));
+    }
+
+    boolean holds(String path) {
+        if (!isPlain(path)) {
+            return false;
+        }
+        List<String> segments = segments(path);
+        return !segments.contains("..")
+                && segments.size() >= folder.size()
+                && segments.subList(0, folder.size()).equals(folder);
+    }
+
+    private static boolean isPlain(String path) {
+        return path.startsWith("/")
+                && path.codePoints().noneMatch(c -> c == '\\' || c == '%' || Character.isISOControl(c) || isHidden(c))
+                && Normalizer.isNormalized(path, Normalizer.Form.NFC)
+                && segments(path).stream().noneMatch(segment -> segment.endsWith(":") || segment.startsWith("~"));
+    }
+
+    /** Format characters (zero width, bidirectional controls, tags) and lone surrogates show as nothing. */
+    private static boolean isHidden(int c) {
+        int type = Character.getType(c);
+        return type == Character.FORMAT
+                || type == Character.SURROGATE
+                || type == Character.LINE_SEPARATOR
+                || type == Character.PARAGRAPH_SEPARATOR;
+    }
+
+    /** The segments that name something: empty ones and {@code .} name the folder that they stand in. */
+    private static List<String> segments(String path) {
+        return Arrays.stream(path.split("/"))
+                .filter(segment -> !segment.isEmpty() && !segment.equals("."))
+                .toList();
+    }
+}
