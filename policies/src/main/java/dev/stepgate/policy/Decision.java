@@ -22,6 +22,5 @@ public sealed interface Decision {
             DenyCode code,
             List<String> decidingRules,
             @Nullable String field,
-            String agentText)
-            implements Decision {}
+            String agentText) implements Decision {}
 }

@@ -29,10 +29,15 @@ public final class PolicyEngine {
         Optional<ArgumentsSchema.Mismatch> mismatch = tool.schema().check(arguments);
         if (mismatch.isPresent()) {
             String field = mismatch.get().field();
-            return new Deny(DenyCode.ARGS_SCHEMA, List.of(), field, "expected " + mismatch.get().expected());
+            return new Deny(
+                    DenyCode.ARGS_SCHEMA,
+                    List.of(),
+                    field,
+                    "expected " + mismatch.get().expected());
         }
         for (CompiledRule rule : tool.deny()) {
-            if (rule.who().includes(request.caller()) && rule.brokenBy(arguments).isEmpty()) {
+            if (rule.who().includes(request.caller())
+                    && rule.brokenBy(arguments).isEmpty()) {
                 return new Deny(DenyCode.POLICY_DENIED, List.of(rule.id()), null, "not allowed by environment policy");
             }
         }

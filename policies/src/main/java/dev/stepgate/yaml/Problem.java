@@ -19,7 +19,8 @@ public record Problem(Place place, String message, String help) {
     /** Help that names the valid word nearest to a wrong one, and all of them where none is near. */
     public static String nearest(String wrong, Collection<String> valid) {
         return valid.stream()
-                .min(Comparator.comparingInt((String word) -> distance(wrong, word)).thenComparing(word -> word))
+                .min(Comparator.comparingInt((String word) -> distance(wrong, word))
+                        .thenComparing(word -> word))
                 .filter(word -> distance(wrong, word) <= Math.max(2, wrong.length() / 3))
                 .map(word -> "did you mean `" + word + "`?")
                 .orElseGet(() -> valid.isEmpty()

@@ -60,8 +60,7 @@ public final class StrictYaml {
         try {
             return reader.document();
         } catch (MarkedYamlEngineException malformed) {
-            throw refused(
-                    reader.place(malformed.getProblemMark()), "not YAML: " + oneLine(malformed.getProblem()), "");
+            throw refused(reader.place(malformed.getProblemMark()), "not YAML: " + oneLine(malformed.getProblem()), "");
         } catch (YamlEngineException malformed) {
             throw refused(new Place(file, 1, 1), "not YAML: " + oneLine(malformed.getMessage()), "");
         }
@@ -117,7 +116,8 @@ public final class StrictYaml {
                 throw refused(
                         keyPlace,
                         "key `" + key.text() + "` stands here twice",
-                        "it first stands at line " + keyPlaces.getOrDefault(key.text(), place).line());
+                        "it first stands at line "
+                                + keyPlaces.getOrDefault(key.text(), place).line());
             }
             keyPlaces.put(key.text(), keyPlace);
             entries.put(key.text(), node(events.next(), depth + 1));
@@ -188,7 +188,8 @@ public final class StrictYaml {
     }
 
     private Place place(Optional<Mark> mark) {
-        return mark.map(m -> new Place(file, m.getLine() + 1, m.getColumn() + 1)).orElse(new Place(file, 1, 1));
+        return mark.map(m -> new Place(file, m.getLine() + 1, m.getColumn() + 1))
+                .orElse(new Place(file, 1, 1));
     }
 
     private static String oneLine(@Nullable String text) {

@@ -13,7 +13,8 @@ public sealed interface YamlNode {
     String kind();
 
     /** This value and all below it as plain Java: String, Boolean, Long, BigInteger, BigDecimal, null, List, Map. */
-    @Nullable Object plain();
+    @Nullable
+    Object plain();
 
     /**
      * A mapping.
@@ -49,8 +50,9 @@ public sealed interface YamlNode {
 
         @Override
         public Object plain() {
-            return items.stream().map(YamlNode::plain).collect(java.util.stream.Collectors.toCollection(
-                    java.util.ArrayList::new));
+            return items.stream()
+                    .map(YamlNode::plain)
+                    .collect(java.util.stream.Collectors.toCollection(java.util.ArrayList::new));
         }
     }
 
@@ -60,8 +62,7 @@ public sealed interface YamlNode {
      * @param text as it stands in the file, without quotes
      * @param value String, Boolean, Long, BigInteger, BigDecimal or null, by YAML's core schema
      */
-    record YamlScalar(
-            Place place, String text, @Nullable Object value) implements YamlNode {
+    record YamlScalar(Place place, String text, @Nullable Object value) implements YamlNode {
         @Override
         public String kind() {
             return switch (value) {

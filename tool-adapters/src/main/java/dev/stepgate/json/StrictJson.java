@@ -29,18 +29,18 @@ import org.jspecify.annotations.Nullable;
  * order mark, duplicate keys at any depth, anything after the document, lone surrogates, NUL, and more than 64 levels.
  * Stateless and thread-safe; never throws anything but {@link JsonProblem}, whatever the bytes.
  */
-public enum StrictJson {
+public final class StrictJson {
     /**
      * For MCP: numbers must be finite, written in at most 64 characters, and integers safe (±(2⁵³−1)), because Java reads
      * larger ones exactly while JavaScript upstreams do not.
      */
-    STRICT(false),
+    public static final StrictJson STRICT = new StrictJson(false);
 
     /**
      * For OpenEnv frames, whose Python clients write {@code NaN} and {@code Infinity} as bare words and integers of any
      * size. A non-finite number is read as {@code null}, since JSON has none.
      */
-    LENIENT_NUMBERS(true);
+    public static final StrictJson LENIENT_NUMBERS = new StrictJson(true);
 
     private static final int MAX_DEPTH = 64;
     private static final int MAX_NUMBER_CHARACTERS = 64;
@@ -53,7 +53,7 @@ public enum StrictJson {
     private final boolean lenientNumbers;
     private final JsonFactory factory;
 
-    StrictJson(boolean lenientNumbers) {
+    private StrictJson(boolean lenientNumbers) {
         this.lenientNumbers = lenientNumbers;
         this.factory = JsonFactory.builder()
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)

@@ -92,7 +92,7 @@ public final class JsonLinesJournal implements Journal {
             });
         }
 
-        void append(Record record) {
+        void append(LineWriter record) {
             try {
                 ByteArrayBuilder bytes = new ByteArrayBuilder(512);
                 try (JsonGenerator line = JSON.getFactory().createGenerator(bytes)) {
@@ -144,7 +144,7 @@ public final class JsonLinesJournal implements Journal {
         }
     }
 
-    private interface Record {
+    private interface LineWriter {
         void writeTo(JsonGenerator line) throws IOException;
     }
 
@@ -235,7 +235,7 @@ public final class JsonLinesJournal implements Journal {
             return new Outcome.Refused(refusal, episodeEnded);
         }
 
-        private void close(String type, OutcomeClass outcome, String code, Record rest) {
+        private void close(String type, OutcomeClass outcome, String code, LineWriter rest) {
             episode.append(line -> {
                 begin(line, type, call.episodeId(), call.run(), clock.instant());
                 if (step > 0) {

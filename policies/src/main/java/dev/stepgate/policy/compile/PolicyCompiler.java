@@ -80,7 +80,8 @@ public final class PolicyCompiler {
         FieldPath path = FieldPath.of(field.path());
         Optional<ToolSchema.ArgumentSchema> argument = schema.argument(path.segments());
         if (argument.isEmpty()) {
-            List<String> names = schema.names(path.segments().subList(0, path.segments().size() - 1));
+            List<String> names =
+                    schema.names(path.segments().subList(0, path.segments().size() - 1));
             problems.add(new Problem(
                     field.place(),
                     "the tool has no argument `" + field.path() + "`",
@@ -103,10 +104,8 @@ public final class PolicyCompiler {
         String expected = switch (constraint) {
             case Constraint.Min _, Constraint.Max _ -> type.equals("integer") ? "integer" : "number";
             case Constraint.MaxItems _ -> "array";
-            case Constraint.MaxLength _,
-                    Constraint.Pattern _,
-                    Constraint.Within _,
-                    Constraint.NoLeadingDash _ -> "string";
+            case Constraint.MaxLength _, Constraint.Pattern _, Constraint.Within _, Constraint.NoLeadingDash _ ->
+                "string";
             case Constraint.OneOf _, Constraint.NoneOf _, Constraint.Absent _ -> type;
         };
         if (!type.isEmpty() && !type.equals(expected)) {

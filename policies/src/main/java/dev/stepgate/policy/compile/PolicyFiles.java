@@ -51,8 +51,9 @@ public record PolicyFiles(List<Policy> policies, List<Problem> problems) {
      * @throws YamlRefused when two files name it
      */
     public Optional<Policy> governing(String environment) throws YamlRefused {
-        List<Policy> governing =
-                policies.stream().filter(policy -> matches(policy.environments(), environment)).toList();
+        List<Policy> governing = policies.stream()
+                .filter(policy -> matches(policy.environments(), environment))
+                .toList();
         if (governing.size() > 1) {
             Policy second = governing.get(1);
             throw new YamlRefused(List.of(new Problem(

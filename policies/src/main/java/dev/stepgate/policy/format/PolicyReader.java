@@ -43,8 +43,24 @@ public final class PolicyReader {
 
     /** Keys of the policy language that this version does not enforce yet. To pass over one would be to allow. */
     private static final Set<String> NOT_YET = Set.of(
-            "catalogue", "flows", "budgets", "modes", "divergence", "when", "window", "scope", "limit", "approve",
-            "result", "labels", "credential", "enforce", "clients", "issuers", "url", "sql");
+            "catalogue",
+            "flows",
+            "budgets",
+            "modes",
+            "divergence",
+            "when",
+            "window",
+            "scope",
+            "limit",
+            "approve",
+            "result",
+            "labels",
+            "credential",
+            "enforce",
+            "clients",
+            "issuers",
+            "url",
+            "sql");
 
     private static final int MAX_LENGTH = 100_000_000;
 
@@ -70,8 +86,7 @@ public final class PolicyReader {
         List<ToolRules> tools = new ArrayList<>();
         YamlNode named = file.entries().get("tools");
         if (named != null) {
-            yaml.anyMap(named).entries().forEach((key, rules) -> tools.add(
-                    tool(key, rules, named)));
+            yaml.anyMap(named).entries().forEach((key, rules) -> tools.add(tool(key, rules, named)));
         }
         return new Policy(
                 file.placeOf("policy"),
@@ -146,13 +161,15 @@ public final class PolicyReader {
         return switch (key) {
             case "const" -> Optional.of(new Constraint.OneOf(key, listOf(node.plain())));
             case "in" -> Optional.of(new Constraint.OneOf(key, values(node, key)));
-            case "not" -> Optional.of(new Constraint.NoneOf(
-                    key, node instanceof YamlList ? values(node, key) : listOf(node.plain())));
+            case "not" ->
+                Optional.of(new Constraint.NoneOf(
+                        key, node instanceof YamlList ? values(node, key) : listOf(node.plain())));
             case "min" -> yaml.decimal(map, key).map(value -> new Constraint.Min(key, value));
             case "max" -> yaml.decimal(map, key).map(value -> new Constraint.Max(key, value));
-            case "maxLength" -> Optional.of(
-                    new Constraint.MaxLength(key, (int) yaml.integer(map, key, 0, 0, MAX_LENGTH)));
-            case "maxItems" -> Optional.of(new Constraint.MaxItems(key, (int) yaml.integer(map, key, 0, 0, MAX_LENGTH)));
+            case "maxLength" ->
+                Optional.of(new Constraint.MaxLength(key, (int) yaml.integer(map, key, 0, 0, MAX_LENGTH)));
+            case "maxItems" ->
+                Optional.of(new Constraint.MaxItems(key, (int) yaml.integer(map, key, 0, 0, MAX_LENGTH)));
             case "pattern" -> Optional.of(new Constraint.Pattern(key, yaml.string(node, "`pattern`")));
             case "within" -> Optional.of(new Constraint.Within(key, yaml.string(node, "`within`")));
             case "noLeadingDash" -> flag(map, key, new Constraint.NoLeadingDash(key));

@@ -98,7 +98,8 @@ final class SchemaAdmission {
     }
 
     /** Refuses a cycle of references that consumes no input: {@code {"$ref":"#"}} would recurse until the stack ends. */
-    private void refuseEndless(JsonNode schema, IdentityHashMap<JsonNode, Boolean> open, int depth) throws SchemaRefused {
+    private void refuseEndless(JsonNode schema, IdentityHashMap<JsonNode, Boolean> open, int depth)
+            throws SchemaRefused {
         if (open.put(schema, true) != null || depth > MAX_SUBSCHEMAS) {
             throw new SchemaRefused("a `$ref` of the schema leads back to itself");
         }

@@ -75,7 +75,10 @@ public final class ToolSchema implements ArgumentsSchema {
     public Optional<ArgumentSchema> argument(List<String> path) {
         JsonNode node = source;
         for (String segment : path) {
-            node = resolved(segment.equals("[]") ? node.path("items") : node.path("properties").path(segment));
+            node = resolved(
+                    segment.equals("[]")
+                            ? node.path("items")
+                            : node.path("properties").path(segment));
             if (node.isMissingNode()) {
                 return Optional.empty();
             }
@@ -87,9 +90,14 @@ public final class ToolSchema implements ArgumentsSchema {
     public List<String> names(List<String> path) {
         JsonNode node = source;
         for (String segment : path) {
-            node = resolved(segment.equals("[]") ? node.path("items") : node.path("properties").path(segment));
+            node = resolved(
+                    segment.equals("[]")
+                            ? node.path("items")
+                            : node.path("properties").path(segment));
         }
-        return node.path("properties").properties().stream().map(Map.Entry::getKey).toList();
+        return node.path("properties").properties().stream()
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /**

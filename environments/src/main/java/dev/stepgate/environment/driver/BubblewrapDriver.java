@@ -1,0 +1,289 @@
+package dev.stepgate.environment.driver;
+
+import dev.stepgate.environment.Isolation;
+import dev.stepgate.environment.Sandbox;
+import dev.stepgate.environment.SandboxDriver;
+import dev.stepgate.environment.SandboxDrivers;
+import dev.stepgate.environment.SandboxRefused;
+import dev.stepgate.environment.SandboxSpec;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Linux namespaces by {@code bwrap}, with a system call filter of our own: no network, no foreign process or file, a
+ * read-only system, a workspace of fixed size in memory. As root each sandbox runs under a user id of its own; otherwise
+ * under the gateway's, mapped to another inside.
+ */
+public final class BubblewrapDriver implements SandboxDriver {
+    /**
+     * The whole shell text, constant: it opens what {@code ProcessBuilder} cannot pass on (arguments on descriptor 8, the
+     * filter on 9) and becomes the program. Everything else travels as positional parameters.
+     */
+    private static final String LAUNCH = "A=$1; F=$2; shift 2; exec 8<\"$A\" 9<\"$F\"; exec \"$@\"";
+
+    private static final String PACKAGES = "/srv/app";
+    private static final int FIRST_UID = 200_000;
+    private static final int UIDS = 60_000;
+    private static final long SMALL_TMPFS = 16L << 20;
+
+    private final Spawner spawner = new Spawner();
+    private final AtomicInteger nextUid = new AtomicInteger();
+    private final boolean root = "root".equals(System.getProperty("user.name"));
+    private final Map<Path, Path> reachable = new ConcurrentHashMap<>();
+    private final ReentrantLock probing = new ReentrantLock();
+    private @Nullable Path home;
+    private @Nullable Probe probe;
+
+    @Override
+    public String id() {
+        return "bubblewrap";
+    }
+
+    @Override
+    public Probe probe() {
+        probing.lock();
+        try {
+            Probe known = probe;
+            if (known == null) {
+                known = missing().map(reason -> new Probe(Set.of(), reason)).orElseGet(this::runCanary);
+                probe = known;
+            }
+            return known;
+        } finally {
+            probing.unlock();
+        }
+    }
+
+    private Optional<String> missing() {
+        if (!"Linux".equals(System.getProperty("os.name"))) {
+            return Optional.of("Linux");
+        }
+        List<String> programs = root ? List.of("bwrap", "prlimit", "setpriv") : List.of("bwrap", "prlimit");
+        if (programs.stream().anyMatch(program -> SandboxDrivers.program(program).isEmpty())) {
+            return Optional.of("the packages bubblewrap and util-linux: apt-get install bubblewrap util-linux");
+        }
+        return SeccompFilter.forMachine(System.getProperty("os.arch")).isEmpty()
+                ? Optional.of("a processor that the system call filter knows: x86_64 or aarch64")
+                : Optional.empty();
+    }
+
+    private Probe runCanary() {
+        try {
+            return new Canary(this).run();
+        } catch (SandboxRefused | IOException failed) {
+            return new Probe(Set.of(), "user namespaces, which this machine refuses to give");
+        }
+    }
+
+    @Override
+    public String packagesFolder(SandboxSpec spec) {
+        return PACKAGES;
+    }
+
+    @Override
+    public Sandbox start(SandboxSpec spec) throws SandboxRefused {
+        Path arguments = null;
+        try {
+            arguments = write("args-", String.join("\0", arguments(spec)).getBytes(StandardCharsets.UTF_8));
+            Path filter = filter();
+            ProcessBuilder builder = new ProcessBuilder(command(spec, arguments, filter)).directory(home().toFile());
+            // What the launcher starts with is what the first process in the sandbox shows of itself.
+            builder.environment().clear();
+            builder.environment().put("PATH", "/usr/bin:/bin");
+            Path written = arguments;
+            return new ProcessSandbox(spawner.start(builder), () -> deleteQuietly(written));
+        } catch (IOException failed) {
+            deleteQuietly(arguments);
+            throw new SandboxRefused("the sandbox cannot be started");
+        }
+    }
+
+    private List<String> command(SandboxSpec spec, Path arguments, Path filter) {
+        Isolation.Limits limits = spec.limits();
+        List<String> command = new ArrayList<>(
+                List.of("/bin/sh", "-c", LAUNCH, "stepgate-launch", arguments.toString(), filter.toString()));
+        if (root) {
+            // bwrap would map the user inside to root outside; and limits on processes count per user id.
+            String uid = String.valueOf(FIRST_UID + Math.floorMod(nextUid.getAndIncrement(), UIDS));
+            command.addAll(List.of(
+                    "setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups", "--no-new-privs", "--"));
+        }
+        command.addAll(List.of(
+                "prlimit",
+                "--nproc=" + limits.processes(),
+                "--nofile=" + limits.openFiles(),
+                "--fsize=" + limits.fileBytes(),
+                "--data=" + limits.memoryBytes(),
+                "--core=0",
+                "--",
+                "bwrap",
+                "--args",
+                "8",
+                "--",
+                spec.command().toString()));
+        command.addAll(spec.args());
+        return command;
+    }
+
+    /** What bwrap reads from descriptor 8, where the program inside cannot see it. The order of mounts matters. */
+    private List<String> arguments(SandboxSpec spec) throws IOException {
+        List<String> args = new ArrayList<>(List.of(
+                "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
+                "--unshare-cgroup", "--disable-userns", "--uid", "1000", "--gid", "1000", "--hostname", "sandbox",
+                "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"));
+        setEnvironment(args, Map.of("PATH", "/usr/bin:/bin", "HOME", "/workspace", "TMPDIR", "/tmp", "LANG", "C.UTF-8"));
+        setEnvironment(args, spec.env());
+        args.addAll(List.of(
+                "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin",
+                "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"));
+        for (String file : List.of("/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl", "/etc/localtime")) {
+            args.addAll(List.of("--ro-bind-try", file, file));
+        }
+        args.addAll(List.of("--ro-bind", namesFile("passwd").toString(), "/etc/passwd"));
+        args.addAll(List.of("--ro-bind", namesFile("group").toString(), "/etc/group"));
+        Path prefix = prefix(spec.command());
+        if (prefix != null) {
+            args.addAll(List.of("--ro-bind", prefix.toString(), prefix.toString()));
+        }
+        args.addAll(List.of("--proc", "/proc", "--dev", "/dev"));
+        addTmpfs(args, SMALL_TMPFS, "/dev/shm");
+        args.addAll(List.of("--remount-ro", "/dev"));
+        addTmpfs(args, SMALL_TMPFS, "/tmp");
+        addTmpfs(args, spec.limits().diskBytes(), "/workspace");
+        Path packages = spec.packages();
+        if (packages != null) {
+            args.addAll(List.of("--ro-bind", reachable(packages).toString(), PACKAGES + "/" + packages.getFileName()));
+        }
+        args.addAll(List.of("--chdir", "/workspace", "--remount-ro", "/", "--seccomp", "9"));
+        return args;
+    }
+
+    private static void setEnvironment(List<String> args, Map<String, String> variables) {
+        variables.forEach((name, value) -> args.addAll(List.of("--setenv", name, value)));
+    }
+
+    private static void addTmpfs(List<String> args, long bytes, String at) {
+        args.addAll(List.of("--size", String.valueOf(bytes), "--tmpfs", at));
+    }
+
+    /** The folder to mount beside /usr so that a program installed elsewhere finds its own parts, or null. */
+    private static @Nullable Path prefix(Path command) throws IOException {
+        Path real = command.toRealPath();
+        Path bin = real.getParent();
+        boolean system = real.startsWith("/usr") || real.startsWith("/bin");
+        return system || bin == null ? null : bin.getParent();
+    }
+
+    /**
+     * A folder that the sandbox's own user may read. Where the way to it is closed to other users (a checkout in a private
+     * folder, served by root) its files are copied once, to a place that says nothing of this machine.
+     */
+    private Path reachable(Path folder) {
+        return reachable.computeIfAbsent(folder, source -> {
+            try {
+                return !root || isOpenToAll(source) ? source : copy(source);
+            } catch (IOException unreadable) {
+                throw new java.io.UncheckedIOException("the packages cannot be read", unreadable);
+            }
+        });
+    }
+
+    private static boolean isOpenToAll(Path folder) throws IOException {
+        for (Path at = folder.toRealPath(); at != null; at = at.getParent()) {
+            String rights = PosixFilePermissions.toString(Files.getPosixFilePermissions(at));
+            if (rights.charAt(8) != 'x') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Path copy(Path source) throws IOException {
+        Path target = Files.createTempDirectory(home(), "packages-").resolve(String.valueOf(source.getFileName()));
+        try (var entries = Files.walk(source)) {
+            for (Path entry : entries.toList()) {
+                Files.copy(entry, target.resolve(source.relativize(entry).toString()), java.nio.file.LinkOption.NOFOLLOW_LINKS);
+            }
+        }
+        open(target.getParent());
+        return target;
+    }
+
+    private static void open(@Nullable Path folder) throws IOException {
+        if (folder != null) {
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+    }
+
+    private Path filter() throws IOException {
+        Path file = home().resolve("filter.bpf");
+        if (!Files.exists(file)) {
+            byte[] program = SeccompFilter.forMachine(System.getProperty("os.arch"))
+                    .orElseThrow(() -> new IOException("no filter for this machine"));
+            Path written = write("filter-", program);
+            Files.move(written, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        }
+        return file;
+    }
+
+    /** The two user files that programs look names up in, with nobody of this machine in them. */
+    private Path namesFile(String kind) throws IOException {
+        Path file = home().resolve(kind);
+        if (!Files.exists(file)) {
+            String text = kind.equals("passwd")
+                    ? "sandbox:x:1000:1000::/workspace:/bin/sh\n"
+                    : "sandbox:x:1000:\n";
+            Path written = write(kind, text.getBytes(StandardCharsets.UTF_8));
+            Files.setPosixFilePermissions(written, PosixFilePermissions.fromString("rw-r--r--"));
+            Files.move(written, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        }
+        return file;
+    }
+
+    private Path write(String prefix, byte[] bytes) throws IOException {
+        return Files.write(Files.createTempFile(home(), prefix, ""), bytes);
+    }
+
+    /** The driver's own folder of launch files, readable on the way by every user but not to be listed. */
+    private synchronized Path home() throws IOException {
+        Path folder = home;
+        if (folder == null) {
+            folder = Files.createTempDirectory("stepgate-sandbox-");
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+            home = folder;
+        }
+        return folder;
+    }
+
+    private static void deleteQuietly(@Nullable Path file) {
+        try {
+            if (file != null) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException left) {
+            // Removed with the driver's folder at the end.
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        spawner.close();
+        Path folder = home;
+        if (folder != null) {
+            ProcessDriver.delete(folder);
+            home = null;
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package dev.stepgate.environment.driver;
+
+import dev.stepgate.environment.Sandbox;
+import dev.stepgate.environment.SandboxDriver;
+import dev.stepgate.environment.SandboxRefused;
+import dev.stepgate.environment.SandboxSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * No isolation: an ordinary child process with the gateway's own rights. For the profile {@code dev} alone, and says so at
+ * every start. Its workspace is a folder of its own that is removed with it; nothing keeps the program inside.
+ */
+public final class ProcessDriver implements SandboxDriver {
+    private final Spawner spawner = new Spawner();
+
+    @Override
+    public String id() {
+        return "process";
+    }
+
+    @Override
+    public Probe probe() {
+        return new Probe(Set.of(), "");
+    }
+
+    @Override
+    public String packagesFolder(SandboxSpec spec) {
+        Path packages = spec.packages();
+        return packages == null ? "" : String.valueOf(packages.getParent());
+    }
+
+    @Override
+    public Sandbox start(SandboxSpec spec) throws SandboxRefused {
+        System.getLogger(ProcessDriver.class.getName())
+                .log(System.Logger.Level.WARNING, "sandbox=process isolation=none command={0}", spec.command());
+        List<String> command = new ArrayList<>();
+        command.add(spec.command().toString());
+        command.addAll(spec.args());
+        try {
+            Path workspace = Files.createTempDirectory("stepgate-workspace-");
+            ProcessBuilder builder = new ProcessBuilder(command).directory(workspace.toFile());
+            builder.environment().clear();
+            builder.environment().put("PATH", "/usr/bin:/bin");
+            builder.environment().put("HOME", workspace.toString());
+            builder.environment().putAll(spec.env());
+            return new ProcessSandbox(spawner.start(builder), () -> delete(workspace));
+        } catch (IOException failed) {
+            throw new SandboxRefused("the program cannot be started");
+        }
+    }
+
+    @Override
+    public void close() {
+        spawner.close();
+    }
+
+    static void delete(Path folder) {
+        try (Stream<Path> entries = Files.walk(folder)) {
+            for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(entry);
+            }
+        } catch (IOException left) {
+            System.getLogger(ProcessDriver.class.getName())
+                    .log(System.Logger.Level.WARNING, "folder=not-removed path={0}", folder);
+        }
+    }
+}

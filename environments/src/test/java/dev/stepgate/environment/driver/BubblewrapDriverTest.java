@@ -1,0 +1,64 @@
+package dev.stepgate.environment.driver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.stepgate.environment.Guarantee;
+import dev.stepgate.environment.Sandbox;
+import dev.stepgate.environment.SandboxDriver;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Runs where bubblewrap is installed and may be used; reports itself as skipped, with the reason, elsewhere. */
+class BubblewrapDriverTest extends SandboxDriverContract {
+
+    @Override
+    SandboxDriver driver() {
+        return new BubblewrapDriver();
+    }
+
+    @BeforeEach
+    void assumeItRunsHere() {
+        SandboxDriver.Probe probe = driver.probe();
+        assumeTrue(probe.missing().isEmpty(), () -> "needs " + probe.missing());
+    }
+
+    @Test
+    void holdsWhatAStandardEnvironmentNeeds() {
+        assertThat(driver.probe().guarantees())
+                .contains(
+                        Guarantee.FS_READ,
+                        Guarantee.FS_WRITE,
+                        Guarantee.FS_QUOTA,
+                        Guarantee.PID_HIDDEN,
+                        Guarantee.SIGNAL,
+                        Guarantee.NET_NONE,
+                        Guarantee.ABSTRACT_SOCKETS,
+                        Guarantee.ENV_CLEAN,
+                        Guarantee.FD_CLEAN,
+                        Guarantee.MEM_PER_PROCESS,
+                        Guarantee.PIDS,
+                        Guarantee.SYSCALL_FILTER,
+                        Guarantee.NO_PRIV_GAIN,
+                        Guarantee.KILL_TREE)
+                .doesNotContain(Guarantee.MEM_HARD, Guarantee.CPU, Guarantee.KERNEL_SEPARATE);
+    }
+
+    @Test
+    void hidesTheWorkspaceOfOneSandboxFromAnother() throws Exception {
+        try (Sandbox one = shell("echo mine > /workspace/f; echo written; read line");
+                Sandbox two = shell("read line; ls /workspace | wc -l")) {
+            assertThat(firstLine(one)).isEqualTo("written");
+            two.stdin().write('\n');
+            two.stdin().flush();
+            assertThat(firstLine(two)).isEqualTo("0");
+        }
+    }
+
+    @Test
+    void showsNoArgumentOfItsOwnInside() throws Exception {
+        try (Sandbox sandbox = shell("tr '\\0' ' ' < /proc/1/cmdline")) {
+            assertThat(firstLine(sandbox)).startsWith("bwrap --args 8 -- /bin/sh").doesNotContain("--ro-bind");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package dev.stepgate.environment.driver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stepgate.environment.Isolation;
+import dev.stepgate.environment.Sandbox;
+import dev.stepgate.environment.SandboxDriver;
+import dev.stepgate.environment.SandboxRefused;
+import dev.stepgate.environment.SandboxSpec;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What every driver does, whatever it guarantees beyond. */
+@Timeout(60)
+abstract class SandboxDriverContract {
+    static final Isolation.Limits LIMITS = new Isolation.Limits(512L << 20, 64, 8L << 20, 8L << 20, 256);
+
+    final SandboxDriver driver = driver();
+
+    abstract SandboxDriver driver();
+
+    @AfterEach
+    void closeDriver() {
+        driver.close();
+    }
+
+    @Test
+    void speaksOnTheStandardStreamsOfTheProgram() throws Exception {
+        try (Sandbox sandbox = shell("read line; echo \"heard $line\"; echo aside >&2")) {
+            sandbox.stdin().write("hello\n".getBytes(StandardCharsets.UTF_8));
+            sandbox.stdin().flush();
+            assertThat(firstLine(sandbox)).isEqualTo("heard hello");
+            assertThat(exitOf(sandbox)).isZero();
+        }
+    }
+
+    @Test
+    void keepsTheEndOfAFloodOnStandardError() throws Exception {
+        try (Sandbox sandbox = shell("head -c 3000000 /dev/zero | tr '\\0' x >&2; echo the-end >&2; echo done")) {
+            assertThat(firstLine(sandbox)).isEqualTo("done");
+            exitOf(sandbox);
+            assertThat(sandbox.stderrTail()).hasSizeLessThanOrEqualTo(64 * 1024);
+        }
+    }
+
+    @Test
+    void showsNothingOfTheGatewaysEnvironment() throws Exception {
+        try (Sandbox sandbox = shell("env | cut -d= -f1 | sort | tr '\\n' ' '", Map.of("OWN", "1"))) {
+            assertThat(firstLine(sandbox).split(" "))
+                    .contains("OWN")
+                    .isSubsetOf("OWN", "PATH", "HOME", "PWD", "OLDPWD", "TMPDIR", "LANG", "SHLVL", "_", "container");
+        }
+    }
+
+    @Test
+    void leavesNoProcessOfATreeThatRefusesToEnd() throws Exception {
+        String stubborn = "trap '' TERM INT HUP; (trap '' TERM; setsid sleep 300 &) ; sleep 300 & echo up; wait";
+        ProcessSandbox sandbox = (ProcessSandbox) shell(stubborn);
+        assertThat(firstLine(sandbox)).isEqualTo("up");
+        assertThat(sandbox.tree()).hasSizeGreaterThan(2);
+        sandbox.close();
+        assertThat(sandbox.provedGone()).isTrue();
+    }
+
+    @Test
+    void outlivesTheThreadThatStartedIt() throws Exception {
+        FutureTask<Sandbox> start = new FutureTask<>(() -> shell("read line; echo alive"));
+        Thread starter = Thread.ofPlatform().start(start);
+        starter.join();
+        try (Sandbox sandbox = start.get()) {
+            sandbox.stdin().write('\n');
+            sandbox.stdin().flush();
+            assertThat(firstLine(sandbox)).isEqualTo("alive");
+        }
+    }
+
+    @Test
+    void refusesAProgramThatIsNotThere() {
+        SandboxSpec spec = new SandboxSpec(Path.of("/nowhere/program"), List.of(), Map.of(), null, LIMITS);
+        assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> {
+                    try (Sandbox sandbox = driver.start(spec)) {
+                        // A driver that starts its launcher first finds out by the launcher's end.
+                        if (exitOf(sandbox) != 0) {
+                            throw new SandboxRefused("ended at once");
+                        }
+                    }
+                }))
+                .isInstanceOf(SandboxRefused.class);
+    }
+
+    final Sandbox shell(String script) throws SandboxRefused {
+        return shell(script, Map.of());
+    }
+
+    final Sandbox shell(String script, Map<String, String> env) throws SandboxRefused {
+        return driver.start(new SandboxSpec(Path.of("/bin/sh"), List.of("-c", script), env, null, LIMITS));
+    }
+
+    static String firstLine(Sandbox sandbox) throws IOException {
+        BufferedReader reader = new BufferedReader(new InputStreamReader(sandbox.stdout(), StandardCharsets.UTF_8));
+        return String.valueOf(reader.readLine());
+    }
+
+    static int exitOf(Sandbox sandbox) throws InterruptedException, ExecutionException, TimeoutException {
+        return sandbox.exit().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    }
+}

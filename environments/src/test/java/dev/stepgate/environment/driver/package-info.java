@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.environment.driver;
+
+import org.jspecify.annotations.NullMarked;

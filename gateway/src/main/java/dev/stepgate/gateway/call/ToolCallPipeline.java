@@ -1,0 +1,83 @@
+package dev.stepgate.gateway.call;
+
+import dev.stepgate.gateway.authorization.AuthorizedCall;
+import dev.stepgate.gateway.authorization.PolicyGate;
+import dev.stepgate.gateway.credential.CredentialBroker;
+import dev.stepgate.gateway.credential.CredentialedCall;
+import dev.stepgate.gateway.episode.EpisodeRun;
+import dev.stepgate.gateway.identity.AuthenticatedCall;
+import dev.stepgate.gateway.identity.Authenticator;
+import dev.stepgate.gateway.identity.IncomingCall;
+import dev.stepgate.gateway.journal.CallRecord;
+import dev.stepgate.gateway.journal.JournalEntry;
+import dev.stepgate.gateway.journal.Outcome;
+import dev.stepgate.gateway.upstream.Upstreams;
+import dev.stepgate.tool.Observation;
+import dev.stepgate.tool.OutcomeClass;
+import dev.stepgate.tool.Refusal;
+
+/**
+ * One tool call from arrival to recorded outcome. Read this file first.
+ *
+ * <p>Each stage returns a type that only its own package can make, so a stage that is skipped does not compile. Blocks the
+ * calling virtual thread; any number of calls run at once.
+ */
+public final class ToolCallPipeline {
+    private static final System.Logger LOG = System.getLogger(ToolCallPipeline.class.getName());
+
+    private final Authenticator authenticator;
+    private final PolicyGate policyGate;
+    private final CredentialBroker credentials;
+    private final Upstreams upstreams;
+
+    public ToolCallPipeline(
+            Authenticator authenticator, PolicyGate policyGate, CredentialBroker credentials, Upstreams upstreams) {
+        this.authenticator = authenticator;
+        this.policyGate = policyGate;
+        this.credentials = credentials;
+        this.upstreams = upstreams;
+    }
+
+    /** Handles a call. Its record is on file when this returns; a record that cannot be written is itself the refusal. */
+    public Outcome handle(IncomingCall incoming) {
+        EpisodeRun run = incoming.episode().currentRun();
+        JournalEntry entry = run.journal().open(record(incoming, run));
+        try {
+            AuthenticatedCall authenticated = authenticator.authenticate(incoming);
+            AuthorizedCall authorized = policyGate.authorize(authenticated);
+            CredentialedCall ready = credentials.attach(authorized);
+            run.opened(incoming.deadline());
+            entry.intend(run.nextStep(), authorized.policy(), authorized.rules()); // durable before anything leaves
+            Observation observation = run.settle(upstreams.call(ready, run));
+            return entry.observed(observation);
+        } catch (Refusal refusal) { // expected: has a code and a reason
+            return refused(incoming, run, entry, refusal);
+        } catch (RuntimeException bug) { // unexpected: logged, recorded, answered, never leaked
+            LOG.log(System.Logger.Level.ERROR, "call=failed environment=" + incoming.episode().environment(), bug);
+            Refusal refusal = Refusal.of(OutcomeClass.INFRA_ERROR, "infra_error", "the gateway failed to make this call");
+            return refused(incoming, run, entry, refusal);
+        }
+    }
+
+    private static Outcome refused(IncomingCall incoming, EpisodeRun run, JournalEntry entry, Refusal refusal) {
+        boolean ended = run.failed(refusal);
+        if (ended && refusal.outcome() == OutcomeClass.ENV_ERROR) {
+            incoming.episode().runEnded(run);
+        }
+        try {
+            return entry.refused(refusal, ended);
+        } catch (Refusal unwritable) {
+            return new Outcome.Refused(unwritable, ended);
+        }
+    }
+
+    private static CallRecord record(IncomingCall incoming, EpisodeRun run) {
+        return new CallRecord(
+                run.episodeId(),
+                run.number(),
+                incoming.face(),
+                incoming.caller().subject(),
+                incoming.call().tool(),
+                incoming.call().arguments());
+    }
+}
