@@ -36,8 +36,8 @@ public record EnvironmentCatalog(List<EnvironmentManifest> manifests, List<Probl
             for (Path file : files(folder, problems)) {
                 try {
                     Path home = file.toAbsolutePath().normalize().getParent();
-                    EnvironmentManifest manifest = ManifestReader.read(
-                            file.toString(), Files.readString(file), home == null ? folder : home);
+                    EnvironmentManifest manifest =
+                            ManifestReader.read(file.toString(), Files.readString(file), home == null ? folder : home);
                     EnvironmentManifest other = byName.putIfAbsent(manifest.name(), manifest);
                     if (other != null) {
                         twice.add(manifest.name());

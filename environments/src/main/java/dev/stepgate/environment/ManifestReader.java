@@ -97,7 +97,8 @@ final class ManifestReader {
 
     private Optional<Upstream> upstream(String name, YamlNode node) {
         YamlMap map = yaml.map(
-                node, Stream.concat(KINDS.stream(), Stream.of("visible", "packages")).collect(Collectors.toSet()));
+                node,
+                Stream.concat(KINDS.stream(), Stream.of("visible", "packages")).collect(Collectors.toSet()));
         List<String> kinds =
                 map.entries().keySet().stream().filter(KINDS::contains).toList();
         if (kinds.size() != 1) {
@@ -185,8 +186,7 @@ final class ManifestReader {
                     "a network allow-list is not enforced by this version, so nothing may be listed",
                     "leave `network` out: a sandbox has no network");
         }
-        Set<Guarantee> required =
-                map.entries().containsKey("required") ? guarantees(map) : profile.required();
+        Set<Guarantee> required = map.entries().containsKey("required") ? guarantees(map) : profile.required();
         return new Isolation(
                 profile,
                 required,
@@ -199,8 +199,8 @@ final class ManifestReader {
     }
 
     private Set<Guarantee> guarantees(YamlMap map) {
-        Map<String, Guarantee> byName = Stream.of(Guarantee.values())
-                .collect(Collectors.toMap(Guarantee::wireName, guarantee -> guarantee));
+        Map<String, Guarantee> byName =
+                Stream.of(Guarantee.values()).collect(Collectors.toMap(Guarantee::wireName, guarantee -> guarantee));
         Set<Guarantee> required = EnumSet.noneOf(Guarantee.class);
         for (YamlNode item : yaml.list(map, "required")) {
             String name = yaml.string(item, "a guarantee");
@@ -215,8 +215,7 @@ final class ManifestReader {
     }
 
     private EpisodeLimits episode(YamlMap stepgate) {
-        YamlMap map = yaml.map(
-                stepgate, "episode", Set.of("capacity", "max_steps", "deadline", "idle", "mcp_session"));
+        YamlMap map = yaml.map(stepgate, "episode", Set.of("capacity", "max_steps", "deadline", "idle", "mcp_session"));
         return new EpisodeLimits(
                 (int) yaml.integer(map, "capacity", 64, 1, 1_000_000),
                 (int) yaml.integer(map, "max_steps", 1_000_000, 1, Integer.MAX_VALUE),

@@ -15,8 +15,8 @@ public enum Profile {
     HOSTILE;
 
     public Set<Guarantee> required() {
-        EnumSet<Guarantee> required = EnumSet.complementOf(EnumSet.of(
-                Guarantee.MEM_HARD, Guarantee.CPU, Guarantee.KERNEL_SEPARATE));
+        EnumSet<Guarantee> required =
+                EnumSet.complementOf(EnumSet.of(Guarantee.MEM_HARD, Guarantee.CPU, Guarantee.KERNEL_SEPARATE));
         switch (this) {
             case DEV -> required.clear();
             case STANDARD -> {}

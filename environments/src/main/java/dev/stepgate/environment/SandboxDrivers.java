@@ -50,7 +50,9 @@ public final class SandboxDrivers implements AutoCloseable {
                     .append(
                             probe.missing().isEmpty()
                                     ? " does not hold "
-                                            + missing.stream().map(Guarantee::wireName).collect(Collectors.joining(", "))
+                                            + missing.stream()
+                                                    .map(Guarantee::wireName)
+                                                    .collect(Collectors.joining(", "))
                                             + " here"
                                     : " needs " + probe.missing());
         }

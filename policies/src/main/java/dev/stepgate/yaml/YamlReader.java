@@ -103,7 +103,7 @@ public final class YamlReader {
     }
 
     public String string(YamlNode node, String what) {
-        if (node instanceof YamlScalar(Place _, String _, String text)) {
+        if (node instanceof YamlScalar scalar && scalar.value() instanceof String text) {
             return text;
         }
         refuse(node.place(), what + " must be a string, not " + node.kind(), "put it in quotes");

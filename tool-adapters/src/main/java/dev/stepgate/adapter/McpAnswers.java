@@ -36,7 +36,8 @@ public final class McpAnswers {
     public static ProtocolVersion agreed(JsonRpcMessage.Response response) {
         String version = resultOf(response).path("protocolVersion").asText("");
         return ProtocolVersion.named(version)
-                .orElseThrow(() -> Refusal.environmentFailed("the upstream speaks no protocol revision that is spoken here"));
+                .orElseThrow(() ->
+                        Refusal.environmentFailed("the upstream speaks no protocol revision that is spoken here"));
     }
 
     public static ObjectNode toolCall(ToolCall call) {

@@ -71,7 +71,8 @@ public final class BubblewrapDriver implements SandboxDriver {
             return Optional.of("Linux");
         }
         List<String> programs = root ? List.of("bwrap", "prlimit", "setpriv") : List.of("bwrap", "prlimit");
-        if (programs.stream().anyMatch(program -> SandboxDrivers.program(program).isEmpty())) {
+        if (programs.stream()
+                .anyMatch(program -> SandboxDrivers.program(program).isEmpty())) {
             return Optional.of("the packages bubblewrap and util-linux: apt-get install bubblewrap util-linux");
         }
         return SeccompFilter.forMachine(System.getProperty("os.arch")).isEmpty()
@@ -117,8 +118,8 @@ public final class BubblewrapDriver implements SandboxDriver {
         if (root) {
             // bwrap would map the user inside to root outside; and limits on processes count per user id.
             String uid = String.valueOf(FIRST_UID + Math.floorMod(nextUid.getAndIncrement(), UIDS));
-            command.addAll(List.of(
-                    "setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups", "--no-new-privs", "--"));
+            command.addAll(
+                    List.of("setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups", "--no-new-privs", "--"));
         }
         command.addAll(List.of(
                 "prlimit",
@@ -140,14 +141,43 @@ public final class BubblewrapDriver implements SandboxDriver {
     /** What bwrap reads from descriptor 8, where the program inside cannot see it. The order of mounts matters. */
     private List<String> arguments(SandboxSpec spec) throws IOException {
         List<String> args = new ArrayList<>(List.of(
-                "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
-                "--unshare-cgroup", "--disable-userns", "--uid", "1000", "--gid", "1000", "--hostname", "sandbox",
-                "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"));
-        setEnvironment(args, Map.of("PATH", "/usr/bin:/bin", "HOME", "/workspace", "TMPDIR", "/tmp", "LANG", "C.UTF-8"));
+                "--unshare-user",
+                "--unshare-ipc",
+                "--unshare-pid",
+                "--unshare-net",
+                "--unshare-uts",
+                "--unshare-cgroup",
+                "--disable-userns",
+                "--uid",
+                "1000",
+                "--gid",
+                "1000",
+                "--hostname",
+                "sandbox",
+                "--die-with-parent",
+                "--new-session",
+                "--cap-drop",
+                "ALL",
+                "--clearenv"));
+        setEnvironment(
+                args, Map.of("PATH", "/usr/bin:/bin", "HOME", "/workspace", "TMPDIR", "/tmp", "LANG", "C.UTF-8"));
         setEnvironment(args, spec.env());
         args.addAll(List.of(
-                "--ro-bind", "/usr", "/usr", "--symlink", "usr/bin", "/bin", "--symlink", "usr/sbin", "/sbin",
-                "--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"));
+                "--ro-bind",
+                "/usr",
+                "/usr",
+                "--symlink",
+                "usr/bin",
+                "/bin",
+                "--symlink",
+                "usr/sbin",
+                "/sbin",
+                "--symlink",
+                "usr/lib",
+                "/lib",
+                "--symlink",
+                "usr/lib64",
+                "/lib64"));
         for (String file : List.of("/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl", "/etc/localtime")) {
             args.addAll(List.of("--ro-bind-try", file, file));
         }
@@ -214,7 +244,10 @@ public final class BubblewrapDriver implements SandboxDriver {
         Path target = Files.createTempDirectory(home(), "packages-").resolve(String.valueOf(source.getFileName()));
         try (var entries = Files.walk(source)) {
             for (Path entry : entries.toList()) {
-                Files.copy(entry, target.resolve(source.relativize(entry).toString()), java.nio.file.LinkOption.NOFOLLOW_LINKS);
+                Files.copy(
+                        entry,
+                        target.resolve(source.relativize(entry).toString()),
+                        java.nio.file.LinkOption.NOFOLLOW_LINKS);
             }
         }
         open(target.getParent());
@@ -242,9 +275,7 @@ public final class BubblewrapDriver implements SandboxDriver {
     private Path namesFile(String kind) throws IOException {
         Path file = home().resolve(kind);
         if (!Files.exists(file)) {
-            String text = kind.equals("passwd")
-                    ? "sandbox:x:1000:1000::/workspace:/bin/sh\n"
-                    : "sandbox:x:1000:\n";
+            String text = kind.equals("passwd") ? "sandbox:x:1000:1000::/workspace:/bin/sh\n" : "sandbox:x:1000:\n";
             Path written = write(kind, text.getBytes(StandardCharsets.UTF_8));
             Files.setPosixFilePermissions(written, PosixFilePermissions.fromString("rw-r--r--"));
             Files.move(written, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);

@@ -33,8 +33,7 @@ final class Canary {
     private static final int MAX_OWN_PROCESSES = 12;
 
     /** Prints one word for each thing that held. {@code $1} is a secret file, {@code $2} the port of a listener. */
-    private static final String SCRIPT =
-            """
+    private static final String SCRIPT = """
             test -e "$1" || echo fs_read
             (touch /usr/x || touch /etc/x || touch /x || touch /srv/x) 2>/dev/null || echo fs_write
             head -c 6000000 /dev/zero > /workspace/big 2>/dev/null || echo fs_quota
@@ -112,7 +111,8 @@ final class Canary {
         }
         if (report.stream()
                 .filter(line -> line.startsWith("variable"))
-                .allMatch(line -> OWN_VARIABLES.contains(line.substring("variable".length()).strip()))) {
+                .allMatch(line -> OWN_VARIABLES.contains(
+                        line.substring("variable".length()).strip()))) {
             held.add(Guarantee.ENV_CLEAN);
         }
         if (report.stream().noneMatch(line -> line.startsWith("descriptor"))) {

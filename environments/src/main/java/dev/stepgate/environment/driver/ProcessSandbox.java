@@ -51,7 +51,8 @@ final class ProcessSandbox implements Sandbox {
 
     /** The processes of the tree that live now; the outermost first. */
     List<ProcessHandle> tree() {
-        return Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
+        return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .toList();
     }
 
     /**

@@ -58,7 +58,9 @@ class BubblewrapDriverTest extends SandboxDriverContract {
     @Test
     void showsNoArgumentOfItsOwnInside() throws Exception {
         try (Sandbox sandbox = shell("tr '\\0' ' ' < /proc/1/cmdline")) {
-            assertThat(firstLine(sandbox)).startsWith("bwrap --args 8 -- /bin/sh").doesNotContain("--ro-bind");
+            assertThat(firstLine(sandbox))
+                    .startsWith("bwrap --args 8 -- /bin/sh")
+                    .doesNotContain("--ro-bind");
         }
     }
 }

@@ -71,8 +71,8 @@ public final class PolicyGate {
     private static Refusal refusal(Decision.Deny deny, String asked) {
         return switch (deny.code()) {
             case TOOL_UNKNOWN -> Refusal.unknownTool(asked);
-            case ARGS_SCHEMA, ARGS_CONSTRAINT -> Refusal.ofArgument(
-                    deny.code().wireName(), where(deny) + deny.agentText(), deny.field());
+            case ARGS_SCHEMA, ARGS_CONSTRAINT ->
+                Refusal.ofArgument(deny.code().wireName(), where(deny) + deny.agentText(), deny.field());
             case POLICY_DENIED, POLICY_ERROR ->
                 Refusal.of(OutcomeClass.POLICY_DENIED, deny.code().wireName(), deny.agentText());
         };

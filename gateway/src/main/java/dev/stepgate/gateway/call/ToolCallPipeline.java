@@ -53,8 +53,12 @@ public final class ToolCallPipeline {
         } catch (Refusal refusal) { // expected: has a code and a reason
             return refused(incoming, run, entry, refusal);
         } catch (RuntimeException bug) { // unexpected: logged, recorded, answered, never leaked
-            LOG.log(System.Logger.Level.ERROR, "call=failed environment=" + incoming.episode().environment(), bug);
-            Refusal refusal = Refusal.of(OutcomeClass.INFRA_ERROR, "infra_error", "the gateway failed to make this call");
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "call=failed environment=" + incoming.episode().environment(),
+                    bug);
+            Refusal refusal =
+                    Refusal.of(OutcomeClass.INFRA_ERROR, "infra_error", "the gateway failed to make this call");
             return refused(incoming, run, entry, refusal);
         }
     }

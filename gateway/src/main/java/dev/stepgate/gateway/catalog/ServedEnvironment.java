@@ -6,7 +6,8 @@ import java.util.concurrent.atomic.AtomicReference;
 /** One environment that this gateway knows, and whether it can be used. Thread-safe; a change replaces the whole state. */
 public final class ServedEnvironment {
     private final EnvironmentManifest manifest;
-    private final AtomicReference<State> state = new AtomicReference<>(new State.Unavailable("it is still being started"));
+    private final AtomicReference<State> state =
+            new AtomicReference<>(new State.Unavailable("it is still being started"));
 
     /** Whether an environment can be used. */
     public sealed interface State {

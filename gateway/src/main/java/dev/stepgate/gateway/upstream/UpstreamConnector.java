@@ -43,7 +43,8 @@ public final class UpstreamConnector {
     }
 
     /** Connects one upstream for one run. A bundled environment must be given by the caller, who also resets it. */
-    ToolAdapter connect(EnvironmentManifest manifest, Upstream upstream, Optional<BundledEnvironment> bundled, Deadline deadline) {
+    ToolAdapter connect(
+            EnvironmentManifest manifest, Upstream upstream, Optional<BundledEnvironment> bundled, Deadline deadline) {
         return switch (upstream) {
             case Upstream.Builtin builtin ->
                 new BundledAdapter(bundled.orElseGet(() -> BundledEnvironment.named(builtin.builtin())));
@@ -63,18 +64,13 @@ public final class UpstreamConnector {
             throw Refusal.environmentFailed("its packages are not installed: run `" + packages.install() + "`");
         }
         SandboxSpec bare = new SandboxSpec(
-                command,
-                List.of(),
-                stdio.env(),
-                packages == null ? null : packages.folder(),
-                isolation.limits());
+                command, List.of(), stdio.env(), packages == null ? null : packages.folder(), isolation.limits());
         String folder = driver.packagesFolder(bare);
         List<String> args = stdio.args().stream()
                 .map(arg -> arg.replace("{packages}", folder))
                 .toList();
         try {
-            return driver.start(
-                    new SandboxSpec(command, args, bare.env(), bare.packages(), bare.limits()));
+            return driver.start(new SandboxSpec(command, args, bare.env(), bare.packages(), bare.limits()));
         } catch (SandboxRefused refused) {
             throw Refusal.environmentFailed(refused.sentence());
         }

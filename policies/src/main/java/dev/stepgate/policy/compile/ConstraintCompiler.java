@@ -32,19 +32,20 @@ final class ConstraintCompiler {
     static ArgumentCheck compile(FieldPath path, Constraint constraint) throws Impossible {
         return switch (constraint) {
             case Constraint.Absent _ -> path.absent();
-            case Constraint.OneOf(_, List<@Nullable Object> values) ->
-                path.every(value -> values.stream().anyMatch(allowed -> same(allowed, value)));
-            case Constraint.NoneOf(_, List<@Nullable Object> values) ->
-                path.every(value -> values.stream().noneMatch(refused -> same(refused, value)));
-            case Constraint.Min(_, BigDecimal min) -> path.every(value -> compare(value, min) >= 0);
-            case Constraint.Max(_, BigDecimal max) ->
-                path.every(value -> isNumber(value) && compare(value, max) <= 0);
-            case Constraint.MaxLength(_, int max) -> path.every(text(text -> text.codePointCount(0, text.length()) <= max));
-            case Constraint.MaxItems(_, int max) ->
-                path.every(value -> value instanceof List<?> list && list.size() <= max);
-            case Constraint.Pattern(_, String expression) -> path.every(text(matcher(expression)));
-            case Constraint.Within(_, String folder) -> path.every(text(within(folder)));
-            case Constraint.NoLeadingDash _ -> path.every(text(text -> !text.stripLeading().startsWith("-")));
+            case Constraint.OneOf oneOf ->
+                path.every(value -> oneOf.values().stream().anyMatch(allowed -> same(allowed, value)));
+            case Constraint.NoneOf noneOf ->
+                path.every(value -> noneOf.values().stream().noneMatch(refused -> same(refused, value)));
+            case Constraint.Min min -> path.every(value -> compare(value, min.value()) >= 0);
+            case Constraint.Max max -> path.every(value -> isNumber(value) && compare(value, max.value()) <= 0);
+            case Constraint.MaxLength max ->
+                path.every(text(text -> text.codePointCount(0, text.length()) <= max.codePoints()));
+            case Constraint.MaxItems max ->
+                path.every(value -> value instanceof List<?> list && list.size() <= max.items());
+            case Constraint.Pattern pattern -> path.every(text(matcher(pattern.expression())));
+            case Constraint.Within within -> path.every(text(within(within.folder())));
+            case Constraint.NoLeadingDash _ ->
+                path.every(text(text -> !text.stripLeading().startsWith("-")));
         };
     }
 
@@ -93,8 +94,7 @@ final class ConstraintCompiler {
                     && java.util.stream.IntStream.range(0, l.size()).allMatch(i -> same(l.get(i), r.get(i)));
         }
         if (a instanceof Map<?, ?> l && b instanceof Map<?, ?> r) {
-            return l.keySet().equals(r.keySet())
-                    && l.keySet().stream().allMatch(key -> same(l.get(key), r.get(key)));
+            return l.keySet().equals(r.keySet()) && l.keySet().stream().allMatch(key -> same(l.get(key), r.get(key)));
         }
         return java.util.Objects.equals(a, b);
     }

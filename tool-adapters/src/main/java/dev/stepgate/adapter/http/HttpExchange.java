@@ -27,7 +27,11 @@ final class HttpExchange {
     private final String wantedEvent;
 
     /** The parts of an answer that are looked at. */
-    record Answer(int status, @Nullable String contentType, @Nullable String session, byte[] body) {}
+    record Answer(
+            int status,
+            @Nullable String contentType,
+            @Nullable String session,
+            byte[] body) {}
 
     private HttpExchange(String wantedEvent) {
         this.wantedEvent = wantedEvent;

@@ -70,8 +70,7 @@ public final class StreamableHttpMcpAdapter implements ToolAdapter {
         return McpAnswers.observation(ask("tools/call", McpAnswers.toolCall(call), credential, deadline));
     }
 
-    private JsonRpcMessage.Response ask(
-            String method, ObjectNode params, Credential credential, Deadline deadline) {
+    private JsonRpcMessage.Response ask(String method, ObjectNode params, Credential credential, Deadline deadline) {
         long id = ids.incrementAndGet();
         byte[] body = StrictJson.bytes(JsonRpcMessage.request(LongNode.valueOf(id), method, params));
         HttpExchange.Answer answer = HttpExchange.send(client, options(credential), body, String.valueOf(id), deadline);
@@ -89,7 +88,8 @@ public final class StreamableHttpMcpAdapter implements ToolAdapter {
         try {
             JsonRpcMessage message =
                     JsonRpcMessage.read(StrictJson.LENIENT_NUMBERS.parse(answer.body(), HttpExchange.MAX_ANSWER));
-            if (message instanceof JsonRpcMessage.Response response && response.id().asLong(-1) == id) {
+            if (message instanceof JsonRpcMessage.Response response
+                    && response.id().asLong(-1) == id) {
                 return response;
             }
         } catch (JsonProblem garbage) {
