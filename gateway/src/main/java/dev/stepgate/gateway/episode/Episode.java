@@ -7,6 +7,7 @@ import dev.stepgate.gateway.journal.EpisodeJournal;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * other, calls do not.
  */
 public final class Episode {
+    private static final Duration AT_WORK = Duration.ofSeconds(2);
+
     private final Spec spec;
     private final RunBackend backend;
     private final EpisodeJournal journal;
@@ -178,6 +181,11 @@ public final class Episode {
     /** Keeps the episode from being taken for idle. */
     public void touch() {
         lastUsedNanos = System.nanoTime();
+    }
+
+    /** Whether a step ended or began within the last two seconds in a run that can go on. */
+    boolean isAtWork(long nowNanos) {
+        return !run.isOver() && run.status().steps() > 0 && nowNanos - lastUsedNanos < AT_WORK.toNanos();
     }
 
     boolean hasExpired(Instant now, long nowNanos) {

@@ -185,6 +185,20 @@ public final class Episodes {
         return draining;
     }
 
+    /** Whether any call or trainer is still at work: an episode that can go on and was used in the last few seconds. */
+    public boolean isBusy() {
+        long now = System.nanoTime();
+        return open.values().stream().anyMatch(episode -> episode.isAtWork(now));
+    }
+
+    /** Whether an episode is open, or closed so lately that its owner may still ask for it. */
+    public boolean remembers(Episode episode) {
+        return !episode.isClosed()
+                || find(episode.owner(), episode.id())
+                        .filter(known -> known == episode)
+                        .isPresent();
+    }
+
     public Collection<Episode> all() {
         return List.copyOf(open.values());
     }

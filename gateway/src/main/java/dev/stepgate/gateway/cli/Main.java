@@ -1,0 +1,26 @@
+package dev.stepgate.gateway.cli;
+
+import io.quarkus.runtime.annotations.QuarkusMain;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The program. Only {@code serve} starts the server; every other command is done without it. */
+@QuarkusMain
+@Command(
+        name = "stepgate",
+        description = "The MCP tool gateway that puts agentic environments behind an isolation boundary.",
+        subcommands = {ServeCommand.class, EnvCommand.class, PolicyCommand.class, CommandLine.HelpCommand.class},
+        mixinStandardHelpOptions = true,
+        version = "stepgate 0.1.0")
+public final class Main {
+
+    public static void main(String... args) {
+        CommandLine line = new CommandLine(new Main());
+        line.setExecutionExceptionHandler((failure, command, parsed) -> {
+            command.getErr().println("stepgate: " + failure.getMessage());
+            return 1;
+        });
+        int status = line.execute(args.length == 0 ? new String[] {"help"} : args);
+        System.exit(status);
+    }
+}

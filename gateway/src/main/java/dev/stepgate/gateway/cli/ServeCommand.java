@@ -1,0 +1,145 @@
+package dev.stepgate.gateway.cli;
+
+import io.quarkus.runtime.Quarkus;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Serves environments until it is told to stop. */
+@Command(name = "serve", description = "Serve environments to agents and trainers.", mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+    private static final Duration STOP_WITHIN = Duration.ofSeconds(30);
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(names = "--host", description = "Address to listen on (default 127.0.0.1).")
+    private @Nullable String host;
+
+    @Option(names = "--port", description = "Port to listen on (default 8000).")
+    private @Nullable Integer port;
+
+    @Option(
+            names = "--environments",
+            description = "Folder of environments; may be repeated; replaces the bundled ones.")
+    private @Nullable List<String> environments;
+
+    @Option(names = "--policies", description = "Folder of policies; may be repeated; replaces the bundled ones.")
+    private @Nullable List<String> policies;
+
+    @Option(names = "--data", description = "Folder for journals (default .stepgate).")
+    private @Nullable String data;
+
+    @Option(names = "--mode", description = "training (default) or production.")
+    private @Nullable String mode;
+
+    @Option(names = "--env", description = "Serve only this environment; may be repeated.")
+    private @Nullable List<String> env;
+
+    @Option(names = "--default-env", description = "The environment that also answers at the root.")
+    private @Nullable String defaultEnv;
+
+    @Option(names = "--strict", description = "End with status 1 when a manifest or policy is bad.")
+    private boolean strict;
+
+    @Option(
+            names = "--allow-anonymous",
+            description = "Admit callers from other machines without proof (training only).")
+    private boolean allowAnonymous;
+
+    /** Hands the options on as settings, which Quarkus reads when it starts, and stays until the server has stopped. */
+    @Override
+    public Integer call() {
+        refuseOpenDoors();
+        set("stepgate.host", host);
+        set("stepgate.port", port == null ? null : String.valueOf(port));
+        set("stepgate.environments", environments == null ? null : String.join(",", environments));
+        set("stepgate.policies", policies == null ? null : String.join(",", policies));
+        set("stepgate.data", data);
+        set("stepgate.mode", mode);
+        set("stepgate.env", env == null ? null : String.join(",", env));
+        set("stepgate.default-env", defaultEnv);
+        set("stepgate.strict", strict ? "true" : null);
+        set("stepgate.allow-anonymous", allowAnonymous ? "true" : null);
+        int[] status = {0};
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(endWellOnSignals(stopped));
+        Quarkus.run(ServedApplication.class, (code, failure) -> {
+            status[0] = code;
+            if (failure != null) {
+                System.err.println("stepgate: cannot serve: " + rootCause(failure));
+            }
+        });
+        stopped.countDown();
+        return status[0];
+    }
+
+    /** Without an issuer nobody can prove anything, so only this machine's own callers are let in, unless told otherwise. */
+    private void refuseOpenDoors() {
+        if (spec == null) {
+            return;
+        }
+        boolean loopback = host == null || host.equals("localhost") || isLoopback(host);
+        if (!loopback && !allowAnonymous) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--host " + host
+                            + " would let anybody in: no issuer is configured, so add --allow-anonymous or leave --host out");
+        }
+        if (allowAnonymous && "production".equalsIgnoreCase(mode)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--allow-anonymous is for training: there is no anonymous caller in production");
+        }
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return InetAddress.ofLiteral(host).isLoopbackAddress();
+        } catch (IllegalArgumentException name) {
+            return false;
+        }
+    }
+
+    private static void set(String setting, @Nullable String value) {
+        if (value != null) {
+            System.setProperty(setting, value);
+        }
+    }
+
+    private static String rootCause(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return String.valueOf(cause.getMessage());
+    }
+
+    /**
+     * A stop that was asked for is no failure: a signal that ends the server ends the program with status 0, where the
+     * virtual machine would give 128 and the signal's number. If the server does not stop in time, that is what it gives.
+     */
+    private static Thread endWellOnSignals(CountDownLatch stopped) {
+        return Thread.ofPlatform().name("end-well").unstarted(() -> {
+            if (stopped.getCount() == 0) {
+                return;
+            }
+            try {
+                if (stopped.await(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+                    Runtime.getRuntime().halt(0);
+                }
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+}

@@ -1,0 +1,225 @@
+package dev.stepgate.gateway.config;
+
+import dev.stepgate.environment.EnvironmentCatalog;
+import dev.stepgate.environment.EnvironmentManifest;
+import dev.stepgate.environment.EpisodeLimits;
+import dev.stepgate.environment.SandboxDrivers;
+import dev.stepgate.environment.driver.BubblewrapDriver;
+import dev.stepgate.environment.driver.ProcessDriver;
+import dev.stepgate.gateway.authorization.PolicyGate;
+import dev.stepgate.gateway.authorization.PolicyStore;
+import dev.stepgate.gateway.call.ToolCallPipeline;
+import dev.stepgate.gateway.catalog.ServedEnvironment;
+import dev.stepgate.gateway.catalog.ServedEnvironment.State;
+import dev.stepgate.gateway.catalog.ServedEnvironments;
+import dev.stepgate.gateway.config.GatewayConfig.ServingMode;
+import dev.stepgate.gateway.credential.CredentialBroker;
+import dev.stepgate.gateway.episode.Episode;
+import dev.stepgate.gateway.episode.EpisodeSettings;
+import dev.stepgate.gateway.episode.Episodes;
+import dev.stepgate.gateway.identity.Authenticator;
+import dev.stepgate.gateway.identity.EpisodeCapabilities;
+import dev.stepgate.gateway.journal.Journal;
+import dev.stepgate.gateway.journal.JsonLinesJournal;
+import dev.stepgate.gateway.journal.Payloads;
+import dev.stepgate.gateway.session.McpSessions;
+import dev.stepgate.gateway.session.OpenEnvSessions;
+import dev.stepgate.gateway.upstream.UpstreamConnector;
+import dev.stepgate.gateway.upstream.Upstreams;
+import dev.stepgate.policy.compile.PolicyFiles;
+import dev.stepgate.tool.Deadline;
+import dev.stepgate.tool.Refusal;
+import dev.stepgate.yaml.Problem;
+import dev.stepgate.yaml.YamlRefused;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientOptions;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Puts the gateway together, from the bottom up, and takes it apart again. Reading it top to bottom shows what depends on
+ * what. Used by one thread at start and by one at the end.
+ */
+public final class Assembly implements AutoCloseable {
+    private static final int MAX_UPSTREAM_CONNECTIONS = 256;
+    private static final int MAX_WAITING_FOR_CONNECTION = 4_096;
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+    private static final Duration DISCOVERY = Duration.ofSeconds(30);
+
+    /** Start-up waits this long for environments to be found; those that take longer become available later. */
+    private static final Duration DISCOVERY_PATIENCE = Duration.ofSeconds(4);
+
+    private static final Duration SWEEP = Duration.ofSeconds(5);
+
+    private final List<Problem> problems = Collections.synchronizedList(new ArrayList<>());
+    private final SandboxDrivers drivers;
+    private final Upstreams upstreams;
+    private final PolicyStore policies = new PolicyStore();
+    private final PolicyFiles policyFiles;
+    private final Gateway gateway;
+    private final Vertx vertx;
+    private final Duration drain;
+    private final long sweeper;
+
+    public Assembly(GatewayConfig config, Vertx vertx, String publicUrl) {
+        this.vertx = vertx;
+        this.drain = config.drain();
+        SecureRandom random = new SecureRandom();
+        boolean production = config.mode() == ServingMode.PRODUCTION;
+
+        EnvironmentCatalog catalog = EnvironmentCatalog.load(
+                config.environments().orElse(List.of(config.home().resolve("environments"))));
+        policyFiles =
+                PolicyFiles.load(config.policies().orElse(List.of(config.home().resolve("policies"))));
+        problems.addAll(catalog.problems());
+        problems.addAll(policyFiles.problems());
+        ServedEnvironments environments = new ServedEnvironments(catalog.manifests().stream()
+                .filter(manifest -> config.env()
+                        .map(names -> names.contains(manifest.name()))
+                        .orElse(true))
+                .map(ServedEnvironment::new)
+                .toList());
+
+        drivers = new SandboxDrivers(List.of(new BubblewrapDriver()), new ProcessDriver());
+        UpstreamConnector connector = new UpstreamConnector(
+                drivers,
+                vertx.createHttpClient(new HttpClientOptions()
+                        .setMaxPoolSize(MAX_UPSTREAM_CONNECTIONS)
+                        .setMaxWaitQueueSize(MAX_WAITING_FOR_CONNECTION)
+                        .setConnectTimeout((int) CONNECT.toMillis())
+                        .setTcpNoDelay(true)));
+        upstreams = new Upstreams(environments, connector);
+
+        Payloads payloads = config.journal().payloads().orElse(production ? Payloads.DIGEST : Payloads.FULL);
+        Journal journal = new JsonLinesJournal(config.data().resolve("journal"), payloads, Clock.systemUTC());
+        Episodes episodes = new Episodes(upstreams, journal, Clock.systemUTC(), random);
+        environments
+                .all()
+                .forEach(environment -> episodes.admit(
+                        environment.name(), settings(environment.manifest().episode())));
+
+        Authenticator authenticator = new Authenticator(config.allowAnonymous());
+        PolicyGate gate = new PolicyGate(environments, policies);
+        EpisodeCapabilities capabilities = new EpisodeCapabilities(random);
+        gateway = new Gateway(
+                environments,
+                authenticator,
+                capabilities,
+                gate,
+                new ToolCallPipeline(authenticator, gate, new CredentialBroker(), upstreams),
+                episodes,
+                new McpSessions(random),
+                new OpenEnvSessions(episodes),
+                journal,
+                publicUrl,
+                production);
+        discover(environments);
+        sweeper = vertx.setPeriodic(SWEEP.toMillis(), _ -> Thread.ofVirtual().start(this::sweep));
+    }
+
+    public Gateway gateway() {
+        return gateway;
+    }
+
+    /** What was wrong with manifests and policies; more may come while environments are still being started. */
+    public List<Problem> problems() {
+        return List.copyOf(problems);
+    }
+
+    private static EpisodeSettings settings(EpisodeLimits limits) {
+        return new EpisodeSettings(
+                limits.capacity(),
+                limits.maxSteps(),
+                limits.deadline(),
+                limits.idle(),
+                limits.mcpSession() == EpisodeLimits.McpSession.SHARED);
+    }
+
+    /** Starts every environment once to see its tools, all at the same time. */
+    private void discover(ServedEnvironments environments) {
+        CountDownLatch found = new CountDownLatch(environments.all().size());
+        for (ServedEnvironment environment : environments.all()) {
+            Thread.ofVirtual().name("discover-" + environment.name()).start(() -> {
+                environment.become(discovered(environment.manifest()));
+                found.countDown();
+            });
+        }
+        try {
+            if (!found.await(DISCOVERY_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                System.getLogger(Assembly.class.getName())
+                        .log(System.Logger.Level.WARNING, "discovery=slow environments={0}", found.getCount());
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private State discovered(EnvironmentManifest manifest) {
+        try {
+            State.Available available = upstreams.discover(manifest, Deadline.in(DISCOVERY));
+            if (!policies.load(policyFiles, manifest.name(), available.catalog())) {
+                problems.add(new Problem(
+                        manifest.place(),
+                        "no policy names environment `" + manifest.name() + "`, so nothing is allowed in it",
+                        "write a policy with `env: " + manifest.name() + "`"));
+            }
+            return available;
+        } catch (YamlRefused refused) {
+            problems.addAll(refused.problems());
+            return new State.Unavailable(
+                    "its policy is refused: " + refused.problems().getFirst());
+        } catch (Refusal refusal) {
+            return new State.Unavailable(refusal.reason());
+        } catch (RuntimeException bug) {
+            System.getLogger(Assembly.class.getName())
+                    .log(System.Logger.Level.ERROR, "discovery=failed environment=" + manifest.name(), bug);
+            return new State.Unavailable("the gateway failed to start it; see its log");
+        }
+    }
+
+    private void sweep() {
+        gateway.episodes().closeExpired();
+        gateway.mcpSessions().endIdle();
+        gateway.capabilities().retain(gateway.episodes()::remembers);
+    }
+
+    /** Lets running episodes finish for a while, then ends everything. */
+    @Override
+    public void close() {
+        gateway.episodes().drain();
+        Deadline deadline = Deadline.in(drain);
+        while (gateway.episodes().isBusy() && !deadline.hasPassed()) {
+            java.util.concurrent.locks.LockSupport.parkNanos(
+                    Duration.ofMillis(50).toNanos());
+        }
+        vertx.cancelTimer(sweeper);
+        List<Thread> closing =
+                gateway.episodes().all().stream().map(Assembly::closeAside).toList();
+        for (Thread thread : closing) {
+            try {
+                thread.join(Duration.ofSeconds(6));
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        drivers.close();
+    }
+
+    private static Thread closeAside(Episode episode) {
+        return Thread.ofVirtual().name("close-episode").start(episode::close);
+    }
+
+    /** For the listing: the driver of an environment, or why there is none. */
+    public static Optional<String> driver(ServedEnvironment environment) {
+        return environment.state() instanceof State.Available available
+                ? Optional.of(available.driver())
+                : Optional.empty();
+    }
+}

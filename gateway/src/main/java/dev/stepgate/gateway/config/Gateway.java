@@ -1,0 +1,25 @@
+package dev.stepgate.gateway.config;
+
+import dev.stepgate.gateway.authorization.PolicyGate;
+import dev.stepgate.gateway.call.ToolCallPipeline;
+import dev.stepgate.gateway.catalog.ServedEnvironments;
+import dev.stepgate.gateway.episode.Episodes;
+import dev.stepgate.gateway.identity.Authenticator;
+import dev.stepgate.gateway.identity.EpisodeCapabilities;
+import dev.stepgate.gateway.journal.Journal;
+import dev.stepgate.gateway.session.McpSessions;
+import dev.stepgate.gateway.session.OpenEnvSessions;
+
+/** The parts of a running gateway that its faces need. Built once by {@link Assembly}. */
+public record Gateway(
+        ServedEnvironments environments,
+        Authenticator authenticator,
+        EpisodeCapabilities capabilities,
+        PolicyGate policyGate,
+        ToolCallPipeline pipeline,
+        Episodes episodes,
+        McpSessions mcpSessions,
+        OpenEnvSessions openEnvSessions,
+        Journal journal,
+        String publicUrl,
+        boolean production) {}

@@ -1,0 +1,61 @@
+package dev.stepgate.gateway.http;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.gateway.catalog.CatalogEntry;
+import dev.stepgate.gateway.catalog.ServedEnvironment;
+import dev.stepgate.gateway.config.Assembly;
+import dev.stepgate.gateway.config.Gateway;
+import dev.stepgate.gateway.identity.Principal;
+
+/** {@code GET /envs} and {@code GET /envs/{env}}: what is served here. */
+final class CatalogEndpoint {
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    private final Gateway gateway;
+
+    CatalogEndpoint(Gateway gateway) {
+        this.gateway = gateway;
+    }
+
+    Answer all(Principal principal) {
+        ObjectNode body = NODES.objectNode();
+        ArrayNode list = body.putArray("environments");
+        gateway.environments().all().forEach(environment -> list.add(entry(environment, principal)));
+        return Answer.json(200, body);
+    }
+
+    Answer one(ServedEnvironment environment, Principal principal) {
+        return Answer.json(200, entry(environment, principal));
+    }
+
+    private ObjectNode entry(ServedEnvironment environment, Principal principal) {
+        String name = environment.name();
+        ObjectNode entry = NODES.objectNode();
+        entry.put("name", name);
+        entry.put("description", environment.manifest().description());
+        entry.put("mode", gateway.production() ? "production" : "training");
+        entry.put("driver", Assembly.driver(environment).orElse(null));
+        entry.put("available", environment.isAvailable());
+        if (environment.state() instanceof ServedEnvironment.State.Unavailable(String reason)) {
+            entry.put("reason", reason);
+        }
+        ArrayNode tools = entry.putArray("tools");
+        gateway.policyGate().visibleTools(environment, principal).stream()
+                .map(CatalogEntry::visibleName)
+                .forEach(tools::add);
+        entry.put("base_url", gateway.publicUrl() + "/envs/" + name);
+        entry.put("mcp_url", gateway.publicUrl() + "/envs/" + name + "/mcp");
+        entry.putObject("capacity")
+                .put("max", gateway.episodes().capacity(name))
+                .put("in_use", gateway.episodes().inUse(name))
+                .put("queued", 0);
+        return entry;
+    }
+
+    Answer unknown(String name) {
+        String known = String.join(", ", gateway.environments().names());
+        return Answer.error(404, "unknown_environment", "there is no environment of that name; there are: " + known);
+    }
+}

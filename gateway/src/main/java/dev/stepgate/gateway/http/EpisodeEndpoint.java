@@ -1,0 +1,206 @@
+package dev.stepgate.gateway.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.gateway.catalog.ServedEnvironment;
+import dev.stepgate.gateway.config.Gateway;
+import dev.stepgate.gateway.episode.CapacityReached;
+import dev.stepgate.gateway.episode.Episode;
+import dev.stepgate.gateway.episode.EpisodeRun;
+import dev.stepgate.gateway.identity.Principal;
+import dev.stepgate.gateway.identity.Role;
+import dev.stepgate.json.JsonProblem;
+import dev.stepgate.json.StrictJson;
+import dev.stepgate.tool.Refusal;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /episodes}: the control plane of trainers. */
+final class EpisodeEndpoint {
+    static final int MAX_BODY = 1024 * 1024;
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final int MAX_ID = 255;
+    private static final long DEFAULT_TTL = 3_600;
+    private static final long MAX_TTL = 7L * 24 * 3_600;
+    private static final Set<String> KEYS = Set.of("env", "episode_id", "seed", "ttl");
+
+    /** Keys of the contract that narrow an episode or choose its task; to pass over one would be to give more. */
+    private static final Set<String> NOT_YET = Set.of("task", "tools", "budget");
+
+    private final Gateway gateway;
+    private final CatalogEndpoint catalog;
+    private final Lifecycle lifecycle;
+
+    EpisodeEndpoint(Gateway gateway) {
+        this.gateway = gateway;
+        this.catalog = new CatalogEndpoint(gateway);
+        this.lifecycle = new Lifecycle(gateway);
+    }
+
+    Answer answer(Ask ask, Principal principal) {
+        if (!principal.has(Role.TRAINER)) {
+            return Answer.forbidden("episodes are for trainers");
+        }
+        if (ask.rest().isEmpty()) {
+            return switch (ask.method()) {
+                case "POST" -> create(ask, principal);
+                case "GET" -> list(principal);
+                default -> Answer.methodNotAllowed("GET, POST");
+            };
+        }
+        boolean trajectory = ask.rest().endsWith("/trajectory");
+        String id = trajectory ? ask.rest().substring(0, ask.rest().length() - "/trajectory".length()) : ask.rest();
+        Optional<Episode> episode = gateway.episodes().find(principal.key(), id);
+        if (episode.isEmpty()) {
+            return Answer.error(404, "unknown_episode", "there is no such episode of this caller's");
+        }
+        return trajectory ? trajectory(ask, episode.get()) : one(ask, episode.get());
+    }
+
+    private Answer one(Ask ask, Episode episode) {
+        return switch (ask.method()) {
+            case "GET" -> Answer.json(200, status(episode));
+            case "DELETE" -> {
+                episode.close();
+                yield Answer.empty(204);
+            }
+            default -> Answer.methodNotAllowed("GET, DELETE");
+        };
+    }
+
+    private Answer list(Principal principal) {
+        ObjectNode body = NODES.objectNode();
+        ArrayNode episodes = body.putArray("episodes");
+        gateway.episodes().createdBy(principal.key()).forEach(episode -> episodes.add(status(episode)));
+        return Answer.json(200, body);
+    }
+
+    private static ObjectNode status(Episode episode) {
+        EpisodeRun run = episode.shownRun();
+        EpisodeRun.Status status = run.status();
+        return NODES.objectNode()
+                .put("episode_id", episode.id())
+                .put("env", episode.environment())
+                .put("status", episode.statusName())
+                .put("run", run.number())
+                .put("step_count", status.steps())
+                .put("outcome", status.outcome().wireName())
+                .put("reward_sum", status.rewardSum())
+                .put("expires_at", String.valueOf(episode.expiresAt()));
+    }
+
+    private Answer trajectory(Ask ask, Episode episode) {
+        if (!ask.method().equals("GET")) {
+            return Answer.methodNotAllowed("GET");
+        }
+        ByteArrayOutputStream lines = new ByteArrayOutputStream();
+        try {
+            gateway.journal().readTrajectory(episode.journal(), line -> {
+                lines.writeBytes(line);
+                lines.write('\n');
+            });
+        } catch (IOException unreadable) {
+            return Answer.error(503, "journal.unreadable", "the journal of this episode cannot be read");
+        }
+        return new Answer(200, Map.of("Content-Type", "application/jsonl"), lines.toByteArray());
+    }
+
+    private Answer create(Ask ask, Principal principal) {
+        ObjectNode body;
+        try {
+            if (!(StrictJson.LENIENT_NUMBERS.parse(ask.body(), MAX_BODY) instanceof ObjectNode object)) {
+                return bad("the body must be an object");
+            }
+            body = object;
+        } catch (JsonProblem malformed) {
+            return bad(malformed.sentence());
+        }
+        return check(body).orElseGet(() -> create(body, principal));
+    }
+
+    private static Optional<Answer> check(ObjectNode body) {
+        for (Map.Entry<String, JsonNode> entry : body.properties()) {
+            if (NOT_YET.contains(entry.getKey())) {
+                return Optional.of(bad("`" + entry.getKey() + "` is not supported by this version: leave it out"));
+            }
+            if (!KEYS.contains(entry.getKey())) {
+                return Optional.of(bad("an episode takes only env, episode_id, seed and ttl"));
+            }
+        }
+        JsonNode id = body.path("episode_id");
+        JsonNode seed = body.path("seed");
+        JsonNode ttl = body.path("ttl");
+        if (!body.path("env").isTextual()) {
+            return Optional.of(bad("`env` must name an environment"));
+        }
+        if (isGiven(id)
+                && !(id.isTextual() && !id.asText().isEmpty() && id.asText().length() <= MAX_ID)) {
+            return Optional.of(bad("`episode_id` must be a string of 1 to 255 characters"));
+        }
+        if (isGiven(seed) && !(seed.isIntegralNumber() && seed.canConvertToLong() && seed.longValue() >= 0)) {
+            return Optional.of(bad("`seed` must be an integer of at least 0"));
+        }
+        if (isGiven(ttl) && !(ttl.isIntegralNumber() && ttl.longValue() > 0 && ttl.longValue() <= MAX_TTL)) {
+            return Optional.of(bad("`ttl` must be a number of seconds from 1 to " + MAX_TTL));
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isGiven(JsonNode node) {
+        return !node.isMissingNode() && !node.isNull();
+    }
+
+    private Answer create(ObjectNode body, Principal principal) {
+        String name = body.path("env").asText();
+        Optional<ServedEnvironment> environment = gateway.environments().find(name);
+        if (environment.isEmpty()) {
+            return catalog.unknown(name);
+        }
+        if (environment.get().state() instanceof ServedEnvironment.State.Unavailable(String reason)) {
+            return Answer.error(503, "unavailable", "environment `" + name + "` is unavailable: " + reason)
+                    .with("Retry-After", "30");
+        }
+        if (gateway.production() && isGiven(body.path("seed"))) {
+            return bad("there are no seeds in production");
+        }
+        @Nullable String id = body.path("episode_id").textValue();
+        Duration ttl = Duration.ofSeconds(body.path("ttl").asLong(DEFAULT_TTL));
+        try {
+            Optional<Episode> episode = gateway.episodes().create(name, principal.key(), id, ttl);
+            return episode.map(opened -> opened(opened, body))
+                    .orElseGet(() -> Answer.error(409, "episode_exists", "this caller has a live episode of that id"));
+        } catch (CapacityReached reached) {
+            return Answer.error(503, "capacity_reached", reached.sentence()).with("Retry-After", "5");
+        }
+    }
+
+    private Answer opened(Episode episode, ObjectNode body) {
+        ObjectNode arguments = NODES.objectNode();
+        arguments.set("seed", body.path("seed").isMissingNode() ? NODES.nullNode() : body.get("seed"));
+        try {
+            ObjectNode first = lifecycle.reset(episode, arguments);
+            String base = gateway.publicUrl() + "/e/";
+            ObjectNode answer = NODES.objectNode();
+            answer.put("episode_id", episode.id());
+            answer.put("base_url", base + gateway.capabilities().issue(episode, Role.TRAINER));
+            answer.put("mcp_url", base + gateway.capabilities().issue(episode, Role.AGENT) + "/mcp");
+            answer.put("expires_at", String.valueOf(episode.expiresAt()));
+            answer.set("reset", first);
+            return Answer.json(201, answer);
+        } catch (Refusal refusal) {
+            episode.close();
+            return Answer.error(503, refusal.code(), OpenEnvWire.fault(refusal)).with("Retry-After", "5");
+        }
+    }
+
+    private static Answer bad(String sentence) {
+        return Answer.error(400, "bad_request", sentence);
+    }
+}

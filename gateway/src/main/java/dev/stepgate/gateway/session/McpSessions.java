@@ -1,0 +1,59 @@
+package dev.stepgate.gateway.session;
+
+import dev.stepgate.mcp.ProtocolVersion;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The sessions of MCP clients of the session eras. Bounded and thread-safe. */
+public final class McpSessions {
+    private static final int MAX_SESSIONS = 50_000;
+    private static final Duration IDLE = Duration.ofHours(1);
+
+    private final Map<String, McpSession> sessions = new ConcurrentHashMap<>();
+    private final SecureRandom random;
+
+    public McpSessions(SecureRandom random) {
+        this.random = random;
+    }
+
+    /** Opens a session, or gives none when there are 50,000 already. */
+    public Optional<McpSession> open(String owner, String environment, ProtocolVersion version) {
+        if (sessions.size() >= MAX_SESSIONS) {
+            return Optional.empty();
+        }
+        byte[] bytes = new byte[16];
+        random.nextBytes(bytes);
+        McpSession session = new McpSession(HexFormat.of().formatHex(bytes), owner, environment, version);
+        sessions.put(session.id(), session);
+        return Optional.of(session);
+    }
+
+    /** A session of this caller's in this environment. */
+    public Optional<McpSession> find(String id, String owner, String environment) {
+        Optional<McpSession> found =
+                Optional.ofNullable(sessions.get(id)).filter(session -> session.belongsTo(owner, environment));
+        found.ifPresent(McpSession::touch);
+        return found;
+    }
+
+    /** Ends a session and the episode that is its own. Blocks while a sandbox ends. */
+    public void end(McpSession session) {
+        if (sessions.remove(session.id(), session)) {
+            session.end();
+        }
+    }
+
+    /** Ends the sessions that nobody has used for an hour. */
+    public void endIdle() {
+        long now = System.nanoTime();
+        for (McpSession session : sessions.values()) {
+            if (session.idleNanos(now) > IDLE.toNanos()) {
+                Thread.ofVirtual().name("end-session").start(() -> end(session));
+            }
+        }
+    }
+}
