@@ -1,0 +1,74 @@
+// The gateway under test, as a raw HTTP peer: what no well-behaved client would send.
+import net from "node:net";
+import { readdirSync, readFileSync } from "node:fs";
+import { Skip } from "./check.mjs";
+
+export const url = process.env.STEPGATE_URL ?? "http://127.0.0.1:8000";
+const legacy = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+
+export async function available(name) {
+  const entry = await (await fetch(`${url}/envs/${name}`)).json();
+  if (!entry.available) throw new Skip(entry.reason ?? entry.detail);
+  return entry;
+}
+
+export async function post(path, body, headers = {}) {
+  const target = path.startsWith("http") ? path : url + path;
+  const answer = await fetch(target, { method: "POST", body: typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body), headers, signal: AbortSignal.timeout(20000) });
+  const text = await answer.text();
+  let json;
+  try { json = JSON.parse(text); } catch { json = undefined; }
+  return { status: answer.status, headers: answer.headers, text, json };
+}
+
+// An MCP session by hand, for what the official client would not let through.
+export async function session(mcpUrl, version = "2025-11-25") {
+  const params = { protocolVersion: version, capabilities: {}, clientInfo: { name: "interop", version: "1" } };
+  const opened = await post(mcpUrl, { jsonrpc: "2.0", id: 0, method: "initialize", params }, legacy);
+  const headers = { ...legacy, "mcp-session-id": opened.headers.get("mcp-session-id"), "mcp-protocol-version": version };
+  let id = 0;
+  return {
+    headers,
+    initialized: opened.json.result,
+    send: (body, more = {}) => post(mcpUrl, body, { ...headers, ...more }),
+    ask: (method, params) => post(mcpUrl, { jsonrpc: "2.0", id: ++id, method, params }, headers),
+    call: (name, args) => post(mcpUrl, { jsonrpc: "2.0", id: ++id, method: "tools/call", params: { name, arguments: args } }, headers),
+    end: () => fetch(mcpUrl, { method: "DELETE", headers }),
+  };
+}
+
+export async function episode(env, more = {}) {
+  const created = await post("/episodes", { env, ...more });
+  if (created.status !== 201) throw new Error(`no episode: ${created.status} ${created.text}`);
+  return created.json;
+}
+
+// Bytes on a socket of our own, for what no HTTP client would write.
+export function raw(text) {
+  const { hostname, port } = new URL(url);
+  return new Promise((done, fail) => {
+    const socket = net.connect(Number(port), hostname, () => socket.write(text));
+    let received = "";
+    socket.setTimeout(8000, () => { socket.destroy(); done(received || "(no answer)"); });
+    socket.on("data", (chunk) => { received += chunk; if (/\r\n\r\n/.test(received)) { socket.destroy(); done(received); } });
+    socket.on("end", () => done(received));
+    socket.on("error", fail);
+  });
+}
+
+// All processes below the gateway that was started for this run, found through /proc.
+export function descendants() {
+  const root = Number(process.env.STEPGATE_PID);
+  if (!root) throw new Skip("STEPGATE_PID is not set");
+  const parents = new Map();
+  for (const entry of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
+      parents.set(Number(entry), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
+    } catch { /* it ended while we looked */ }
+  }
+  const below = (pid) => { for (let at = pid; at > 1; at = parents.get(at) ?? 0) if (at === root) return true; return false; };
+  return [...parents.keys()].filter((pid) => pid !== root && below(pid));
+}
+
+export const commandLine = (pid) => { try { return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " "); } catch { return ""; } };
