@@ -1,0 +1,39 @@
+package dev.stepgate.mcp;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** The revisions of MCP that are spoken, oldest first. Revisions with sessions negotiate theirs in {@code initialize}. */
+public enum ProtocolVersion {
+    V2025_03_26("2025-03-26"),
+    V2025_06_18("2025-06-18"),
+    V2025_11_25("2025-11-25");
+
+    /** What we ask an upstream for, and answer a client with that asks for one we do not know. */
+    public static final ProtocolVersion NEWEST_WITH_SESSIONS = V2025_11_25;
+
+    /** What a request without the header {@code MCP-Protocol-Version} speaks, by the specification. */
+    public static final ProtocolVersion WITHOUT_HEADER = V2025_03_26;
+
+    private final String wireName;
+
+    ProtocolVersion(String wireName) {
+        this.wireName = wireName;
+    }
+
+    public static Optional<ProtocolVersion> of(String wireName) {
+        return Arrays.stream(values())
+                .filter(version -> version.wireName.equals(wireName))
+                .findFirst();
+    }
+
+    /** The name on the wire, for example {@code 2025-11-25}. */
+    public String wireName() {
+        return wireName;
+    }
+
+    /** Whether requests after {@code initialize} carry the header {@code MCP-Protocol-Version}. */
+    public boolean hasVersionHeader() {
+        return compareTo(V2025_06_18) >= 0;
+    }
+}
