@@ -1,0 +1,11 @@
+/**
+ * MCP over Streamable HTTP, in the revisions with sessions.
+ *
+ * <p>Entry type: {@link dev.stepgate.adapter.http.StreamableHttpMcpAdapter}. The only package that knows Vert.x, and only its
+ * core. Invariants: request headers start from none, so nothing of an agent's request can travel on; redirects are not
+ * followed; answers are bounded; the event loop moves bytes and never parses them.
+ */
+@NullMarked
+package dev.stepgate.adapter.http;
+
+import org.jspecify.annotations.NullMarked;
