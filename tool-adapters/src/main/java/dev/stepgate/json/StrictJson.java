@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.stepgate.json.JsonProblem.Kind;
@@ -74,7 +75,7 @@ public final class StrictJson {
         throw new JsonProblem(Kind.TRAILING, "something follows the JSON document");
     }
 
-    /** The tree as compact UTF-8. A double that is not finite becomes {@code null}: JSON has no such number. */
+    /** The tree as compact UTF-8, for trees whose strings could be read. A double that is not finite becomes {@code null}: JSON has no such number. */
     public static byte[] bytes(JsonNode tree) {
         try (ByteArrayBuilder out = new ByteArrayBuilder(STRICT._getBufferRecycler())) {
             try (JsonGenerator generator = STRICT.createGenerator(out, JsonEncoding.UTF8)) {
@@ -82,8 +83,7 @@ public final class StrictJson {
             }
             return out.toByteArray();
         } catch (IOException e) {
-            // No I/O happens here: the only cause is a string that UTF-8 can not express.
-            throw new JsonProblem(Kind.CHARACTER, "a string holds half a surrogate pair");
+            throw new IllegalStateException(e); // nothing here does I/O
         }
     }
 
@@ -97,6 +97,7 @@ public final class StrictJson {
         return JsonFactory.builder()
                 .streamReadConstraints(constraints)
                 .configure(JsonFactory.Feature.INTERN_FIELD_NAMES, false)
+                .configure(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8, true)
                 .configure(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS, nonNumericNumbers)
                 .build();
     }

@@ -97,7 +97,8 @@ final class TreeReader {
         return text;
     }
 
-    private static void requireCharacters(String text) {
+    /** Refuses NUL and half surrogate pairs. */
+    static void requireCharacters(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c == 0) {

@@ -16,7 +16,7 @@ final class TreeWriter {
                 requireDepth(depth);
                 out.writeStartObject();
                 for (Map.Entry<String, JsonNode> field : node.properties()) {
-                    out.writeFieldName(field.getKey());
+                    out.writeFieldName(checked(field.getKey()));
                     write(field.getValue(), out, depth + 1);
                 }
                 out.writeEndObject();
@@ -29,13 +29,19 @@ final class TreeWriter {
                 }
                 out.writeEndArray();
             }
-            case STRING -> out.writeString(node.textValue());
+            case STRING -> out.writeString(checked(node.textValue()));
             case NUMBER -> number(node, out);
             case BOOLEAN -> out.writeBoolean(node.booleanValue());
             case NULL -> out.writeNull();
             case BINARY, MISSING, POJO ->
                 throw new IllegalArgumentException("a tree with a " + node.getNodeType() + " node is no JSON");
         }
+    }
+
+    /** What we write is what we would read; Jackson escapes half a surrogate pair in some places and throws in others. */
+    private static String checked(String text) {
+        TreeReader.requireCharacters(text);
+        return text;
     }
 
     private static void requireDepth(int depth) {
