@@ -44,6 +44,7 @@ public abstract class ToolAdapterContract {
     void closeAdapter() {
         if (connected != null) {
             connected.close();
+            connected = null;
         }
         assertThatNothingIsLeft();
     }
