@@ -1,8 +1,8 @@
 /**
- * What all adapters share: how an MCP server's answers become observations.
+ * How a call is spoken upstream: what all transports share, and the decorators around an adapter.
  *
- * <p>Entry type: {@link dev.stepgate.adapter.McpAnswers}. The adapters themselves are in the packages below, one for each
- * way of reaching an upstream.
+ * <p>Entry type: {@link dev.stepgate.adapter.AdapterStack}. Invariant: every failure is a {@link dev.stepgate.tool.Refusal};
+ * a tool call is sent at most once unless the upstream provably did not look at it.
  */
 @NullMarked
 package dev.stepgate.adapter;

@@ -1,14 +1,19 @@
 package dev.stepgate.mcp;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 
-/** The protocol revisions that are spoken here, oldest first. All of these open a session with {@code initialize}. */
+/** The revisions of MCP that are spoken, oldest first. Revisions with sessions negotiate theirs in {@code initialize}. */
 public enum ProtocolVersion {
     V2025_03_26("2025-03-26"),
     V2025_06_18("2025-06-18"),
     V2025_11_25("2025-11-25");
+
+    /** What we ask an upstream for, and answer a client with that asks for one we do not know. */
+    public static final ProtocolVersion NEWEST_WITH_SESSIONS = V2025_11_25;
+
+    /** What a request without the header {@code MCP-Protocol-Version} speaks, by the specification. */
+    public static final ProtocolVersion WITHOUT_HEADER = V2025_03_26;
 
     private final String wireName;
 
@@ -16,19 +21,19 @@ public enum ProtocolVersion {
         this.wireName = wireName;
     }
 
+    public static Optional<ProtocolVersion> of(String wireName) {
+        return Arrays.stream(values())
+                .filter(version -> version.wireName.equals(wireName))
+                .findFirst();
+    }
+
+    /** The name on the wire, for example {@code 2025-11-25}. */
     public String wireName() {
         return wireName;
     }
 
-    public static ProtocolVersion newest() {
-        return V2025_11_25;
-    }
-
-    public static Optional<ProtocolVersion> named(String wireName) {
-        return Arrays.stream(values()).filter(v -> v.wireName.equals(wireName)).findFirst();
-    }
-
-    public static List<String> wireNames() {
-        return Arrays.stream(values()).map(ProtocolVersion::wireName).toList();
+    /** Whether requests after {@code initialize} carry the header {@code MCP-Protocol-Version}. */
+    public boolean hasVersionHeader() {
+        return compareTo(V2025_06_18) >= 0;
     }
 }

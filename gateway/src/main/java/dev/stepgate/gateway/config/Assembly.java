@@ -1,5 +1,7 @@
 package dev.stepgate.gateway.config;
 
+import dev.stepgate.adapter.http.HttpLimits;
+import dev.stepgate.adapter.http.StreamableHttpMcpAdapter;
 import dev.stepgate.environment.EnvironmentCatalog;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.EpisodeLimits;
@@ -32,7 +34,7 @@ import dev.stepgate.tool.Refusal;
 import dev.stepgate.yaml.Problem;
 import dev.stepgate.yaml.YamlRefused;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClient;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -48,9 +50,6 @@ import java.util.concurrent.TimeUnit;
  * what. Used by one thread at start and by one at the end.
  */
 public final class Assembly implements AutoCloseable {
-    private static final int MAX_UPSTREAM_CONNECTIONS = 256;
-    private static final int MAX_WAITING_FOR_CONNECTION = 4_096;
-    private static final Duration CONNECT = Duration.ofSeconds(5);
     private static final Duration DISCOVERY = Duration.ofSeconds(30);
 
     /** Start-up waits this long for environments to be found; those that take longer become available later. */
@@ -88,13 +87,11 @@ public final class Assembly implements AutoCloseable {
                 .toList());
 
         drivers = new SandboxDrivers(List.of(new BubblewrapDriver()), new ProcessDriver());
+        HttpClient http = vertx.createHttpClient(StreamableHttpMcpAdapter.clientOptions(HttpLimits.DEFAULT));
         UpstreamConnector connector = new UpstreamConnector(
                 drivers,
-                vertx.createHttpClient(new HttpClientOptions()
-                        .setMaxPoolSize(MAX_UPSTREAM_CONNECTIONS)
-                        .setMaxWaitQueueSize(MAX_WAITING_FOR_CONNECTION)
-                        .setConnectTimeout((int) CONNECT.toMillis())
-                        .setTcpNoDelay(true)));
+                (url, own, deadline) ->
+                        StreamableHttpMcpAdapter.connect(vertx, http, url, HttpLimits.DEFAULT, own, deadline));
         upstreams = new Upstreams(environments, connector);
 
         Payloads payloads = config.journal().payloads().orElse(production ? Payloads.DIGEST : Payloads.FULL);

@@ -115,12 +115,12 @@ final class EpisodeEndpoint {
     private Answer create(Ask ask, Principal principal) {
         ObjectNode body;
         try {
-            if (!(StrictJson.LENIENT_NUMBERS.parse(ask.body(), MAX_BODY) instanceof ObjectNode object)) {
+            if (!(StrictJson.parse(ask.body(), JsonRpcAnswers.LENIENT_FRAME) instanceof ObjectNode object)) {
                 return bad("the body must be an object");
             }
             body = object;
         } catch (JsonProblem malformed) {
-            return bad(malformed.sentence());
+            return bad(malformed.reason());
         }
         return check(body).orElseGet(() -> create(body, principal));
     }

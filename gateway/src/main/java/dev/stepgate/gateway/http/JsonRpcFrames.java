@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.json.JsonProblem;
 import dev.stepgate.json.StrictJson;
-import dev.stepgate.mcp.JsonRpcMessage;
+import dev.stepgate.mcp.JsonRpcCode;
 import java.nio.charset.StandardCharsets;
 
 /** Bare JSON-RPC on WS {@code /mcp}. Stateless. */
@@ -23,22 +23,22 @@ final class JsonRpcFrames implements SocketDialect {
     public Reply answer(String frame, SocketSeat seat) {
         JsonNode tree;
         try {
-            tree = StrictJson.STRICT.parse(frame.getBytes(StandardCharsets.UTF_8), EnvironmentRoutes.MAX_FRAME);
+            tree = StrictJson.parse(frame.getBytes(StandardCharsets.UTF_8), JsonRpcAnswers.STRICT_FRAME);
         } catch (JsonProblem malformed) {
-            return Reply.goOn(JsonRpcMessage.error(
+            return Reply.goOn(JsonRpcAnswers.error(
                     NullNode.instance,
-                    JsonRpcMessage.PARSE_ERROR,
-                    "Parse error: " + malformed.sentence(),
+                    JsonRpcCode.PARSE_ERROR,
+                    "Parse error: " + malformed.reason(),
                     NullNode.instance));
         }
         return tree.isObject()
                 ? Reply.goOn(jsonRpc.answer(tree, new OpenEnvJsonRpc.Seat(seat.door(), seat.episode())))
-                : Reply.thenClose(JsonRpcMessage.error(
+                : Reply.thenClose(JsonRpcAnswers.error(
                         NullNode.instance, SERVER_ERROR, "a frame is one JSON object", NullNode.instance));
     }
 
     @Override
     public ObjectNode refusal(String code, String message, ObjectNode details) {
-        return JsonRpcMessage.error(NullNode.instance, SERVER_ERROR, message, details);
+        return JsonRpcAnswers.error(NullNode.instance, SERVER_ERROR, message, details);
     }
 }

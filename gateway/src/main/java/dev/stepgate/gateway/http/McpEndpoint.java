@@ -1,13 +1,14 @@
 package dev.stepgate.gateway.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.json.JsonProblem;
 import dev.stepgate.json.StrictJson;
-import dev.stepgate.mcp.JsonRpcMessage;
+import dev.stepgate.mcp.JsonRpcCode;
 import dev.stepgate.mcp.ProtocolVersion;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class McpEndpoint {
     static final int MAX_BODY = 4 * 1024 * 1024;
-    static final int MAX_STRING = 1024 * 1024;
     static final String SESSION = "Mcp-Session-Id";
     static final String VERSION = "MCP-Protocol-Version";
     private static final String MODERN_VERSION_KEY = "io.modelcontextprotocol/protocolVersion";
@@ -45,10 +45,10 @@ final class McpEndpoint {
         boolean marked = ask.header(SESSION).isPresent() || ask.header(VERSION).isPresent();
         JsonNode tree;
         try {
-            tree = StrictJson.STRICT.parse(ask.body(), MAX_STRING);
+            tree = StrictJson.parse(ask.body(), JsonRpcAnswers.BODY);
         } catch (JsonProblem problem) {
             return marked
-                    ? error(400, JsonRpcMessage.PARSE_ERROR, "Parse error: " + problem.sentence(), null)
+                    ? error(400, JsonRpcCode.PARSE_ERROR, "Parse error: " + problem.reason(), null)
                     : Answer.json(200, OpenEnvJsonRpc.parseError());
         }
         if (!marked && !isCall(tree)) {
@@ -61,7 +61,7 @@ final class McpEndpoint {
         boolean initialize = "initialize".equals(tree.path("method").textValue());
         boolean streams = ask.header("Accept").orElse("").contains("text/event-stream");
         return marked || initialize || streams
-                ? sessions.post(ask, door, JsonRpcMessage.read(tree))
+                ? sessions.post(ask, door, tree)
                 : Answer.json(200, openEnv.answer(tree, new OpenEnvJsonRpc.Seat(door, null)));
     }
 
@@ -74,18 +74,21 @@ final class McpEndpoint {
     /** The stateless era names its revision in every request; its clients go on with {@code initialize} after this. */
     private static Optional<Answer> wrongVersion(Ask ask, JsonNode tree) {
         JsonNode named = tree.path("params").path("_meta").path(MODERN_VERSION_KEY);
-        String header = ask.header(VERSION).orElse(ProtocolVersion.newest().wireName());
+        String header = ask.header(VERSION).orElse(ProtocolVersion.NEWEST_WITH_SESSIONS.wireName());
         String asked = named.isTextual() ? named.textValue() : header;
-        if (ProtocolVersion.named(asked).isPresent() && named.isMissingNode()) {
+        if (ProtocolVersion.of(asked).isPresent() && named.isMissingNode()) {
             return Optional.empty();
         }
         ObjectNode data = JsonNodeFactory.instance.objectNode();
-        ProtocolVersion.wireNames().forEach(data.putArray("supported")::add);
+        ArrayNode supported = data.putArray("supported");
+        for (ProtocolVersion version : ProtocolVersion.values()) {
+            supported.add(version.wireName());
+        }
         data.put("requested", asked);
         return Optional.of(error(400, UNSUPPORTED_VERSION, "Unsupported protocol version", data));
     }
 
     static Answer error(int status, int code, String text, @Nullable JsonNode data) {
-        return Answer.json(status, JsonRpcMessage.error(NullNode.instance, code, text, data));
+        return Answer.json(status, JsonRpcAnswers.error(NullNode.instance, code, text, data));
     }
 }

@@ -14,9 +14,12 @@ import dev.stepgate.gateway.journal.Face;
 import dev.stepgate.gateway.journal.Outcome;
 import dev.stepgate.gateway.session.McpSession;
 import dev.stepgate.json.StrictJson;
+import dev.stepgate.mcp.CallToolResult;
+import dev.stepgate.mcp.JsonRpcCode;
+import dev.stepgate.mcp.JsonRpcCodec;
 import dev.stepgate.mcp.JsonRpcMessage;
+import dev.stepgate.mcp.JsonRpcProblem;
 import dev.stepgate.mcp.ProtocolVersion;
-import dev.stepgate.mcp.ToolResults;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.Refusal;
@@ -35,14 +38,15 @@ final class McpSessionEra {
         this.gateway = gateway;
     }
 
-    Answer post(Ask ask, Door door, JsonRpcMessage message) {
+    Answer post(Ask ask, Door door, JsonNode tree) {
         if (!ask.isJson()) {
-            return McpEndpoint.error(
-                    415, JsonRpcMessage.INVALID_REQUEST, "Content-Type must be application/json", null);
+            return McpEndpoint.error(415, JsonRpcCode.INVALID_REQUEST, "Content-Type must be application/json", null);
         }
-        if (message instanceof JsonRpcMessage.Malformed malformed) {
-            return McpEndpoint.error(
-                    400, JsonRpcMessage.INVALID_REQUEST, "Invalid request: " + malformed.sentence(), null);
+        JsonRpcMessage message;
+        try {
+            message = JsonRpcCodec.read(tree);
+        } catch (JsonRpcProblem problem) {
+            return Answer.json(400, JsonRpcCodec.write(problem.answer()));
         }
         if (message instanceof JsonRpcMessage.Request request
                 && request.method().equals("initialize")) {
@@ -51,7 +55,7 @@ final class McpSessionEra {
         Optional<String> id = ask.header(McpEndpoint.SESSION);
         if (id.isEmpty()) {
             return McpEndpoint.error(
-                    400, JsonRpcMessage.INVALID_REQUEST, "Mcp-Session-Id is required: send initialize first", null);
+                    400, JsonRpcCode.INVALID_REQUEST, "Mcp-Session-Id is required: send initialize first", null);
         }
         Optional<McpSession> session = find(id.get(), door);
         if (session.isEmpty()) {
@@ -83,14 +87,14 @@ final class McpSessionEra {
     }
 
     private static Answer unknownSession() {
-        return McpEndpoint.error(404, JsonRpcMessage.INVALID_REQUEST, "Session not found", null);
+        return McpEndpoint.error(404, JsonRpcCode.INVALID_REQUEST, "Session not found", null);
     }
 
     /** A revision that is not spoken here is answered with the newest that is; the client decides whether to go on. */
     private Answer initialize(JsonRpcMessage.Request request, Door door) {
-        ProtocolVersion version = ProtocolVersion.named(
-                        request.params().path("protocolVersion").asText(""))
-                .orElse(ProtocolVersion.newest());
+        ProtocolVersion version = ProtocolVersion.of(
+                        params(request).path("protocolVersion").asText(""))
+                .orElse(ProtocolVersion.NEWEST_WITH_SESSIONS);
         Optional<McpSession> session = gateway.mcpSessions()
                 .open(door.principal().key(), door.environment().name(), version);
         if (session.isEmpty()) {
@@ -103,21 +107,21 @@ final class McpSessionEra {
                 .put("name", "stepgate/" + door.environment().name())
                 .put("version", "0.1.0");
         result.put("instructions", door.environment().manifest().description());
-        return Answer.json(200, JsonRpcMessage.result(request.id(), result))
+        return Answer.json(200, JsonRpcAnswers.result(request.id(), result))
                 .with(McpEndpoint.SESSION, session.get().id());
     }
 
     private static Answer overloaded(JsonRpcMessage.Request request, String sentence) {
-        return Answer.json(503, JsonRpcMessage.error(request.id(), JsonRpcMessage.INTERNAL_ERROR, sentence, null))
+        return Answer.json(503, JsonRpcAnswers.error(request.id(), JsonRpcCode.INTERNAL_ERROR, sentence, null))
                 .with("Retry-After", "5");
     }
 
     private ObjectNode answer(JsonRpcMessage.Request request, Door door, McpSession session) {
         return switch (request.method()) {
-            case "ping" -> JsonRpcMessage.result(request.id(), NODES.objectNode());
-            case "tools/list" -> JsonRpcMessage.result(request.id(), list(door));
+            case "ping" -> JsonRpcAnswers.result(request.id(), NODES.objectNode());
+            case "tools/list" -> JsonRpcAnswers.result(request.id(), list(door));
             case "tools/call" -> call(request, door, session);
-            default -> JsonRpcMessage.error(request.id(), JsonRpcMessage.METHOD_NOT_FOUND, "Method not found", null);
+            default -> JsonRpcAnswers.error(request.id(), JsonRpcCode.METHOD_NOT_FOUND, "Method not found", null);
         };
     }
 
@@ -132,9 +136,9 @@ final class McpSessionEra {
     }
 
     private ObjectNode call(JsonRpcMessage.Request request, Door door, McpSession session) {
-        JsonNode name = request.params().path("name");
-        JsonNode arguments = request.params().path("arguments");
-        JsonNode meta = request.params().path("_meta");
+        JsonNode name = params(request).path("name");
+        JsonNode arguments = params(request).path("arguments");
+        JsonNode meta = params(request).path("_meta");
         if (!name.isTextual() || !(arguments.isMissingNode() || arguments.isObject())) {
             return invalidParams(request, "`name` must be a string and `arguments` an object");
         }
@@ -159,11 +163,11 @@ final class McpSessionEra {
         Outcome outcome =
                 gateway.pipeline().handle(new IncomingCall(door.principal(), episode, call, Face.MCP, deadline));
         return switch (outcome) {
-            case Outcome.Observed(Observation observation) -> JsonRpcMessage.result(request.id(), observation.result());
+            case Outcome.Observed(Observation observation) -> JsonRpcAnswers.result(request.id(), observation.result());
             case Outcome.Refused(Refusal refusal, boolean _)
             when refusal.isUnknownTool() -> invalidParams(request, refusal.reason());
             case Outcome.Refused(Refusal refusal, boolean _) ->
-                JsonRpcMessage.result(request.id(), ToolResults.refused(refusal));
+                JsonRpcAnswers.result(request.id(), CallToolResult.refused(refusal));
         };
     }
 
@@ -177,7 +181,12 @@ final class McpSessionEra {
                 .open(door.environment().name(), door.principal().key(), Origin.MCP_SESSION));
     }
 
+    private static ObjectNode params(JsonRpcMessage.Request request) {
+        ObjectNode params = request.params();
+        return params == null ? NODES.objectNode() : params;
+    }
+
     private static ObjectNode invalidParams(JsonRpcMessage.Request request, String text) {
-        return JsonRpcMessage.error(request.id(), JsonRpcMessage.INVALID_PARAMS, text, null);
+        return JsonRpcAnswers.error(request.id(), JsonRpcCode.INVALID_PARAMS, text, null);
     }
 }

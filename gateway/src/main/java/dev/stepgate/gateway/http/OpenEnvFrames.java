@@ -36,13 +36,13 @@ final class OpenEnvFrames implements SocketDialect {
         boolean strict = true;
         JsonNode tree;
         try {
-            tree = StrictJson.STRICT.parse(bytes, EnvironmentRoutes.MAX_FRAME);
+            tree = StrictJson.parse(bytes, JsonRpcAnswers.STRICT_FRAME);
         } catch (JsonProblem notStrict) {
             strict = false;
             try {
-                tree = StrictJson.LENIENT_NUMBERS.parse(bytes, EnvironmentRoutes.MAX_FRAME);
+                tree = StrictJson.parse(bytes, JsonRpcAnswers.LENIENT_FRAME);
             } catch (JsonProblem malformed) {
-                return Reply.goOn(error("INVALID_JSON", "Invalid JSON: " + malformed.sentence()));
+                return Reply.goOn(error("INVALID_JSON", "Invalid JSON: " + malformed.reason()));
             }
         }
         return tree instanceof ObjectNode message

@@ -149,7 +149,7 @@ final class OpenEnvHttpEndpoint {
             throw notADictionary(NullNode.instance);
         }
         try {
-            JsonNode body = StrictJson.LENIENT_NUMBERS.parse(ask.body(), EnvironmentRoutes.MAX_OPENENV_BODY);
+            JsonNode body = StrictJson.parse(ask.body(), JsonRpcAnswers.LENIENT_FRAME);
             if (body instanceof ObjectNode object) {
                 return object;
             }
@@ -159,7 +159,7 @@ final class OpenEnvHttpEndpoint {
             throw notADictionary(body);
         } catch (JsonProblem malformed) {
             Invalid invalid = new Invalid("json_invalid", "JSON decode error", NODES.objectNode(), "body");
-            ((ObjectNode) invalid.detail.get(0)).putObject("ctx").put("error", malformed.sentence());
+            ((ObjectNode) invalid.detail.get(0)).putObject("ctx").put("error", malformed.reason());
             throw invalid;
         }
     }
@@ -167,9 +167,9 @@ final class OpenEnvHttpEndpoint {
     /** The name and arguments of a tool call are read by the same strict rules on every face. */
     private static void refuseLooseNumbers(Ask ask) throws Invalid {
         try {
-            StrictJson.STRICT.parse(ask.body(), EnvironmentRoutes.MAX_OPENENV_BODY);
+            StrictJson.parse(ask.body(), JsonRpcAnswers.STRICT_FRAME);
         } catch (JsonProblem loose) {
-            throw new Invalid("json_invalid", loose.sentence(), NullNode.instance, "body", "action");
+            throw new Invalid("json_invalid", loose.reason(), NullNode.instance, "body", "action");
         }
     }
 

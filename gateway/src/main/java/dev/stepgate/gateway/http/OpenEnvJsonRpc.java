@@ -13,8 +13,7 @@ import dev.stepgate.gateway.identity.Role;
 import dev.stepgate.gateway.journal.Face;
 import dev.stepgate.gateway.journal.Outcome;
 import dev.stepgate.gateway.session.OpenEnvSessions.Closed;
-import dev.stepgate.mcp.JsonRpcMessage;
-import dev.stepgate.mcp.ToolResults;
+import dev.stepgate.mcp.JsonRpcCode;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ToolCall;
@@ -48,7 +47,7 @@ final class OpenEnvJsonRpc {
     record Seat(Door door, @Nullable Episode socket) {}
 
     static ObjectNode parseError() {
-        return JsonRpcMessage.error(NullNode.instance, JsonRpcMessage.PARSE_ERROR, "Parse error", NullNode.instance);
+        return JsonRpcAnswers.error(NullNode.instance, JsonRpcCode.PARSE_ERROR, "Parse error", NullNode.instance);
     }
 
     /** Answers one message, whatever it is. */
@@ -58,9 +57,9 @@ final class OpenEnvJsonRpc {
         }
         Optional<String> invalid = invalid(message);
         if (invalid.isPresent()) {
-            return JsonRpcMessage.error(
+            return JsonRpcAnswers.error(
                     NullNode.instance,
-                    JsonRpcMessage.INVALID_REQUEST,
+                    JsonRpcCode.INVALID_REQUEST,
                     "Invalid request: " + invalid.get(),
                     NullNode.instance);
         }
@@ -68,7 +67,7 @@ final class OpenEnvJsonRpc {
         ObjectNode params = message.get("params") instanceof ObjectNode given ? given : NODES.objectNode();
         try {
             return switch (message.path("method").asText()) {
-                case "tools/list" -> JsonRpcMessage.result(id, list(seat));
+                case "tools/list" -> JsonRpcAnswers.result(id, list(seat));
                 case "tools/call" -> call(id, params, seat);
                 case "openenv/session/create" -> create(id, seat);
                 case "openenv/session/close" -> close(id, params, seat);
@@ -77,7 +76,7 @@ final class OpenEnvJsonRpc {
         } catch (CapacityReached reached) {
             ObjectNode data = NODES.objectNode();
             data.put("active_sessions", reached.active()).put("max_sessions", reached.capacity());
-            return JsonRpcMessage.error(id, SERVER_ERROR, reached.sentence(), data);
+            return JsonRpcAnswers.error(id, SERVER_ERROR, reached.sentence(), data);
         }
     }
 
@@ -117,13 +116,12 @@ final class OpenEnvJsonRpc {
 
     private ObjectNode call(JsonNode id, ObjectNode params, Seat seat) {
         if (!params.path("name").isTextual()) {
-            return JsonRpcMessage.error(
-                    id, JsonRpcMessage.INVALID_PARAMS, "Missing 'name' in params", NullNode.instance);
+            return JsonRpcAnswers.error(id, JsonRpcCode.INVALID_PARAMS, "Missing 'name' in params", NullNode.instance);
         }
         JsonNode arguments = params.path("arguments");
         if (!arguments.isMissingNode() && !arguments.isNull() && !arguments.isObject()) {
-            return JsonRpcMessage.error(
-                    id, JsonRpcMessage.INVALID_PARAMS, "'arguments' must be an object", NullNode.instance);
+            return JsonRpcAnswers.error(
+                    id, JsonRpcCode.INVALID_PARAMS, "'arguments' must be an object", NullNode.instance);
         }
         Optional<Episode> episode = episode(params, seat);
         if (episode.isEmpty()) {
@@ -134,13 +132,13 @@ final class OpenEnvJsonRpc {
         return switch (lifecycle.call(seat.door().principal(), episode.get(), call, Face.JSONRPC)) {
             case Outcome.Observed(Observation observed)
             when observed.error() ->
-                JsonRpcMessage.error(
+                JsonRpcAnswers.error(
                         id,
-                        JsonRpcMessage.INTERNAL_ERROR,
-                        "Error calling tool '" + call.tool() + "': " + ToolResults.joinedText(observed.result()),
+                        JsonRpcCode.INTERNAL_ERROR,
+                        "Error calling tool '" + call.tool() + "': " + OpenEnvWire.joinedText(observed.result()),
                         NullNode.instance);
             case Outcome.Observed(Observation observed) ->
-                JsonRpcMessage.result(id, OpenEnvWire.toolResult(observed.result()));
+                JsonRpcAnswers.result(id, OpenEnvWire.toolResult(observed.result()));
             case Outcome.Refused refused -> refused(id, refused.refusal());
         };
     }
@@ -151,9 +149,9 @@ final class OpenEnvJsonRpc {
         if (refusal.field() != null) {
             data.put("field", refusal.field());
         }
-        return JsonRpcMessage.error(
+        return JsonRpcAnswers.error(
                 id,
-                JsonRpcMessage.INTERNAL_ERROR,
+                JsonRpcCode.INTERNAL_ERROR,
                 OpenEnvWire.sentence(refusal),
                 refusal.isUnknownTool() ? NullNode.instance : data);
     }
@@ -188,7 +186,7 @@ final class OpenEnvJsonRpc {
                         .create(door.environment().name(), door.principal().key())
                         .key()
                 : own.id();
-        return JsonRpcMessage.result(id, NODES.objectNode().put("session_id", session));
+        return JsonRpcAnswers.result(id, NODES.objectNode().put("session_id", session));
     }
 
     private ObjectNode close(JsonNode id, ObjectNode params, Seat seat) {
@@ -197,22 +195,22 @@ final class OpenEnvJsonRpc {
             return methodNotFound(id, "openenv/session/close");
         }
         if (!params.path("session_id").isTextual()) {
-            return JsonRpcMessage.error(
-                    id, JsonRpcMessage.INVALID_PARAMS, "Invalid params - 'session_id' is required", NullNode.instance);
+            return JsonRpcAnswers.error(
+                    id, JsonRpcCode.INVALID_PARAMS, "Invalid params - 'session_id' is required", NullNode.instance);
         }
         String session = params.path("session_id").textValue();
         ObjectNode result = NODES.objectNode().put("session_id", session);
         Episode fixed = door.fixed();
         if (fixed != null) {
             return fixed.id().equals(session)
-                    ? JsonRpcMessage.result(id, result.put("closed", true))
+                    ? JsonRpcAnswers.result(id, result.put("closed", true))
                     : unknownSession(id, params);
         }
         Episode socket = seat.socket();
         if (socket != null && socket.key().equals(session)) {
-            return JsonRpcMessage.error(
+            return JsonRpcAnswers.error(
                     id,
-                    JsonRpcMessage.INVALID_REQUEST,
+                    JsonRpcCode.INVALID_REQUEST,
                     "Cannot close active WebSocket-managed session via MCP method",
                     NullNode.instance);
         }
@@ -220,20 +218,19 @@ final class OpenEnvJsonRpc {
                 .map(episode -> gateway.openEnvSessions().close(episode) == Closed.NOW
                         ? result.put("closed", true)
                         : result.put("closed", false).put("closing", true))
-                .map(answer -> JsonRpcMessage.result(id, answer))
+                .map(answer -> JsonRpcAnswers.result(id, answer))
                 .orElseGet(() -> unknownSession(id, params));
     }
 
     private static ObjectNode unknownSession(JsonNode id, ObjectNode params) {
-        return JsonRpcMessage.error(
+        return JsonRpcAnswers.error(
                 id,
-                JsonRpcMessage.INVALID_PARAMS,
+                JsonRpcCode.INVALID_PARAMS,
                 "Unknown session_id: " + params.path("session_id").asText(),
                 NullNode.instance);
     }
 
     private static ObjectNode methodNotFound(JsonNode id, String method) {
-        return JsonRpcMessage.error(
-                id, JsonRpcMessage.METHOD_NOT_FOUND, "Method not found: " + method, NullNode.instance);
+        return JsonRpcAnswers.error(id, JsonRpcCode.METHOD_NOT_FOUND, "Method not found: " + method, NullNode.instance);
     }
 }

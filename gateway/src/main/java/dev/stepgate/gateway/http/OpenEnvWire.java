@@ -10,7 +10,6 @@ import dev.stepgate.gateway.episode.RunBackend.ResetObservation;
 import dev.stepgate.gateway.journal.Outcome;
 import dev.stepgate.json.JsonProblem;
 import dev.stepgate.json.StrictJson;
-import dev.stepgate.mcp.ToolResults;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
@@ -21,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 /** OpenEnv's shapes, for both generations of its clients. Stateless. */
 final class OpenEnvWire {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
-    private static final int MAX_TEXT_AS_JSON = 1024 * 1024;
 
     private OpenEnvWire() {}
 
@@ -34,7 +32,7 @@ final class OpenEnvWire {
                 String code = outcome.outcomeClass().wireName();
                 if (observed.error()) {
                     observation.putNull("result");
-                    observation.set("error", error("execution_error", ToolResults.joinedText(observed.result())));
+                    observation.set("error", error("execution_error", joinedText(observed.result())));
                 } else {
                     observation.set("result", toolResult(observed.result()));
                 }
@@ -116,7 +114,7 @@ final class OpenEnvWire {
         if (structured != null) {
             result.set("structured_content", structured);
         }
-        result.set("data", plainValue(structured, ToolResults.joinedText(mcp)));
+        result.set("data", plainValue(structured, joinedText(mcp)));
         result.put("is_error", false);
         result.put("isError", false);
         if (mcp.path("_meta").isObject() && !mcp.path("_meta").isEmpty()) {
@@ -134,11 +132,23 @@ final class OpenEnvWire {
             return structured;
         }
         try {
-            JsonNode parsed = StrictJson.STRICT.parse(text.getBytes(StandardCharsets.UTF_8), MAX_TEXT_AS_JSON);
+            JsonNode parsed = StrictJson.parse(text.getBytes(StandardCharsets.UTF_8));
             return parsed.isNull() ? NODES.textNode(text) : parsed;
         } catch (JsonProblem plainText) {
             return NODES.textNode(text);
         }
+    }
+
+    /** The text blocks of a result, one per line. */
+    static String joinedText(ObjectNode result) {
+        StringBuilder text = new StringBuilder();
+        for (JsonNode block : result.path("content")) {
+            if (block.path("text").isTextual()) {
+                text.append(text.isEmpty() ? "" : "\n")
+                        .append(block.path("text").textValue());
+            }
+        }
+        return text.toString();
     }
 
     static String errorType(Refusal refusal) {

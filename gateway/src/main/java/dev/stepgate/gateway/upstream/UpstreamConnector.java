@@ -1,7 +1,8 @@
 package dev.stepgate.gateway.upstream;
 
+import dev.stepgate.adapter.AdapterStack;
 import dev.stepgate.adapter.builtin.BundledAdapter;
-import dev.stepgate.adapter.http.StreamableHttpMcpAdapter;
+import dev.stepgate.adapter.stdio.StdioLimits;
 import dev.stepgate.adapter.stdio.StdioMcpAdapter;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.Isolation;
@@ -16,7 +17,7 @@ import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ToolAdapter;
-import io.vertx.core.http.HttpClient;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,11 +28,19 @@ public final class UpstreamConnector {
     /** Where nothing runs in a process of its own there is nothing to fence. */
     public static final String NO_DRIVER = "none";
 
-    private final SandboxDrivers drivers;
-    private final HttpClient http;
+    /** Calls that one run may have under way with one upstream; further ones wait within their deadline. */
+    private static final int MAX_CALLS_IN_FLIGHT = 64;
 
-    /** @param http its pool and its wait queue are bounded */
-    public UpstreamConnector(SandboxDrivers drivers, HttpClient http) {
+    private final SandboxDrivers drivers;
+    private final HttpOpener http;
+
+    /** Opens sessions with MCP servers over HTTP; given from outside, so that no HTTP library is known here. */
+    @FunctionalInterface
+    public interface HttpOpener {
+        ToolAdapter open(URI url, Credential own, Deadline deadline);
+    }
+
+    public UpstreamConnector(SandboxDrivers drivers, HttpOpener http) {
         this.drivers = drivers;
         this.http = http;
     }
@@ -45,13 +54,19 @@ public final class UpstreamConnector {
     /** Connects one upstream for one run. A bundled environment must be given by the caller, who also resets it. */
     ToolAdapter connect(
             EnvironmentManifest manifest, Upstream upstream, Optional<BundledEnvironment> bundled, Deadline deadline) {
-        return switch (upstream) {
-            case Upstream.Builtin builtin ->
-                new BundledAdapter(bundled.orElseGet(() -> BundledEnvironment.named(builtin.builtin())));
-            case Upstream.Http remote ->
-                StreamableHttpMcpAdapter.open(http, remote.url(), new Credential.None(), deadline);
-            case Upstream.Stdio stdio -> StdioMcpAdapter.open(start(stdio, manifest.isolation()), deadline);
+        ToolAdapter bare = switch (upstream) {
+            case Upstream.Builtin builtin -> {
+                BundledEnvironment environment = bundled.orElseGet(() -> BundledEnvironment.named(builtin.builtin()));
+                yield new BundledAdapter(environment.tools(), environment::call);
+            }
+            case Upstream.Http remote -> http.open(remote.url(), new Credential.None(), deadline);
+            case Upstream.Stdio stdio -> {
+                Sandbox sandbox = start(stdio, manifest.isolation());
+                yield StdioMcpAdapter.connect(
+                        sandbox.stdout(), sandbox.stdin(), sandbox::close, StdioLimits.DEFAULT, deadline);
+            }
         };
+        return AdapterStack.around(bare, MAX_CALLS_IN_FLIGHT);
     }
 
     private Sandbox start(Upstream.Stdio stdio, Isolation isolation) {

@@ -1,120 +1,199 @@
 package dev.stepgate.adapter.http;
 
+import dev.stepgate.adapter.Waits;
 import dev.stepgate.tool.Deadline;
+import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
+import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.ConnectionPoolTooBusyException;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.RequestOptions;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request and its whole answer. The event loop collects the bytes up to a limit; the calling thread waits until its
- * deadline and then resets the request, so that no late answer is ever read.
+ * One request and what comes back. The event loop of {@code context} fills a queue that one calling thread empties; a plain
+ * answer wakes that thread once, an event stream once a chunk. The queue is bounded by the bound of the whole answer.
+ *
+ * <p>Everything but {@link #next} and the constructor's caller runs on the event loop.
  */
 final class HttpExchange {
-    /** The largest answer that is taken, in bytes. */
-    static final int MAX_ANSWER = 16 * 1024 * 1024;
+    /** How long the rest of a stream is read after the answer is known, to keep the connection for the next call. */
+    private static final long DRAIN_MILLIS = 1_000;
 
-    private final CompletableFuture<Answer> done = new CompletableFuture<>();
-    private final AtomicReference<@Nullable HttpClientRequest> sent = new AtomicReference<>();
-    private final String wantedEvent;
+    private static final Buffer EMPTY = Buffer.buffer();
+    private static final String EVENT_STREAM = "text/event-stream";
 
-    /** The parts of an answer that are looked at. */
-    record Answer(
-            int status,
-            @Nullable String contentType,
-            @Nullable String session,
-            byte[] body) {}
+    private final Context context;
+    private final int maxBytes;
+    private final LinkedBlockingQueue<Part> parts = new LinkedBlockingQueue<>();
+    private @Nullable HttpClientRequest request;
+    private @Nullable Buffer whole;
+    private long received;
+    private boolean ended;
+    private volatile boolean abandoned;
 
-    private HttpExchange(String wantedEvent) {
-        this.wantedEvent = wantedEvent;
-    }
-
-    /**
-     * Sends a body and waits.
-     *
-     * @param answerId the JSON text of the id whose answer ends an event stream
-     * @throws Refusal {@code env_error} when the upstream cannot be reached or breaks off, {@code timeout}
-     */
-    static Answer send(HttpClient client, RequestOptions options, byte[] body, String answerId, Deadline deadline) {
-        HttpExchange exchange = new HttpExchange(answerId);
-        client.request(options)
-                .onFailure(exchange::failed)
-                .onSuccess(request -> exchange.write(request, Buffer.buffer(body)));
-        return exchange.await(deadline);
-    }
-
-    private void write(HttpClientRequest request, Buffer body) {
-        if (done.isDone()) {
-            request.reset();
-            return;
+    /** What comes back, in order: one {@link Head}, then chunks and one end; or at any time a failure, the last part. */
+    sealed interface Part {
+        /** Status and headers, with the whole body unless it is an event stream. */
+        record Head(
+                int status,
+                @Nullable String contentType,
+                @Nullable String sessionId,
+                Buffer body) implements Part {
+            boolean isEventStream() {
+                return contentType != null && contentType.startsWith(EVENT_STREAM);
+            }
         }
-        sent.set(request);
-        request.response().onFailure(this::failed).onSuccess(this::read);
-        request.exceptionHandler(this::failed);
-        request.end(body);
+
+        record Chunk(Buffer bytes) implements Part {}
+
+        record End() implements Part {}
+
+        record Failed(Refusal refusal) implements Part {}
     }
 
-    private void read(HttpClientResponse response) {
-        Buffer received = Buffer.buffer();
-        String type = response.getHeader("Content-Type");
-        boolean events = type != null && type.startsWith("text/event-stream");
-        SseReader reader = new SseReader(wantedEvent);
-        response.exceptionHandler(this::failed);
-        response.handler(chunk -> {
-            received.appendBuffer(chunk);
-            if (received.length() > MAX_ANSWER) {
-                failed(new IllegalStateException("too large"));
-                reset();
-            } else if (events) {
-                byte[] answer = reader.read(chunk.getBytes());
-                if (answer != null) {
-                    // The rest of the stream can only be notifications that nobody here would hear.
-                    complete(response, "application/json", answer);
-                    reset();
-                }
+    private HttpExchange(Context context, int maxBytes) {
+        this.context = context;
+        this.maxBytes = maxBytes;
+    }
+
+    /** Sends a request whose options are shared and not changed. */
+    static HttpExchange send(
+            Context context,
+            HttpClient client,
+            RequestOptions options,
+            Consumer<HttpClientRequest> headers,
+            byte[] body,
+            int maxBytes) {
+        HttpExchange exchange = new HttpExchange(context, maxBytes);
+        context.runOnContext(ignored -> exchange.open(client, options, headers, body));
+        return exchange;
+    }
+
+    /** Waits for the next part; a failure and a passed deadline are thrown as a {@link Refusal}. */
+    Part next(Deadline deadline) {
+        try {
+            Part part = parts.poll(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+            if (part == null) {
+                throw Refusal.timeout("the upstream gave no answer in time");
+            }
+            if (part instanceof Part.Failed failed) {
+                throw failed.refusal();
+            }
+            return part;
+        } catch (InterruptedException e) {
+            throw Waits.interrupted();
+        }
+    }
+
+    /** Nobody reads on: resets the request, if there is any, without delay. From any thread. */
+    void abandon() {
+        abandoned = true;
+        context.runOnContext(ignored -> reset());
+    }
+
+    /** Fails whoever waits, and resets. From any thread. */
+    void fail(Refusal refusal) {
+        parts.add(new Part.Failed(refusal));
+        abandon();
+    }
+
+    /** Nobody reads on, but what is left may come for a moment, so that the connection stays of use. From any thread. */
+    void drain() {
+        abandoned = true;
+        context.runOnContext(ignored -> {
+            if (!ended) {
+                context.owner().setTimer(DRAIN_MILLIS, timer -> reset());
             }
         });
-        response.endHandler(_ -> complete(response, type, received.getBytes()));
     }
 
-    private void complete(HttpClientResponse response, @Nullable String type, byte[] body) {
-        done.complete(new Answer(response.statusCode(), type, response.getHeader("Mcp-Session-Id"), body));
+    private void open(HttpClient client, RequestOptions options, Consumer<HttpClientRequest> headers, byte[] body) {
+        try {
+            client.request(options).onComplete(opened -> {
+                if (opened.succeeded()) {
+                    write(opened.result(), headers, body);
+                } else {
+                    failed(opened.cause());
+                }
+            });
+        } catch (RuntimeException e) {
+            failed(e); // the client is closed
+        }
+    }
+
+    private void write(HttpClientRequest opened, Consumer<HttpClientRequest> headers, byte[] body) {
+        request = opened;
+        if (abandoned) {
+            reset(); // the caller left while the request waited for a connection: nothing is sent
+            return;
+        }
+        try {
+            opened.exceptionHandler(this::failed);
+            headers.accept(opened);
+            opened.send(Buffer.buffer(body)).onComplete(response -> {
+                if (response.succeeded()) {
+                    receive(response.result());
+                } else {
+                    failed(response.cause());
+                }
+            });
+        } catch (RuntimeException e) {
+            failed(e); // a header the client does not take
+            reset();
+        }
+    }
+
+    private void receive(HttpClientResponse response) {
+        Part.Head head = new Part.Head(
+                response.statusCode(), response.getHeader("Content-Type"), response.getHeader("Mcp-Session-Id"), EMPTY);
+        boolean stream = head.isEventStream();
+        if (stream) {
+            parts.add(head);
+        }
+        response.exceptionHandler(this::failed);
+        response.handler(chunk -> received(chunk, stream));
+        response.endHandler(ignored -> {
+            ended = true;
+            parts.add(stream ? new Part.End() : withBody(head));
+        });
+    }
+
+    private void received(Buffer chunk, boolean stream) {
+        received += chunk.length();
+        if (received > maxBytes) {
+            parts.add(new Part.Failed(Refusal.environmentFailed("the upstream sent more than " + maxBytes + " bytes")));
+            reset();
+        } else if (abandoned) {
+            // Drained: what comes now is for nobody.
+        } else if (stream) {
+            parts.add(new Part.Chunk(chunk));
+        } else {
+            whole = whole == null ? chunk : whole.appendBuffer(chunk);
+        }
+    }
+
+    private Part.Head withBody(Part.Head head) {
+        return whole == null ? head : new Part.Head(head.status(), head.contentType(), head.sessionId(), whole);
     }
 
     private void failed(Throwable cause) {
-        done.completeExceptionally(Refusal.environmentFailed("the upstream cannot be reached or broke off"));
+        Refusal refusal = cause instanceof ConnectionPoolTooBusyException
+                ? Refusal.of(OutcomeClass.INFRA_ERROR, "upstream.busy", "too many calls wait for the upstream")
+                : Refusal.environmentFailed("the connection to the upstream failed");
+        parts.add(new Part.Failed(refusal));
     }
 
     private void reset() {
-        HttpClientRequest request = sent.get();
-        if (request != null) {
+        if (request != null && !ended) {
+            ended = true;
             request.reset();
-        }
-    }
-
-    private Answer await(Deadline deadline) {
-        try {
-            return done.get(Math.max(deadline.remainingNanos(), 0), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException late) {
-            done.cancel(false);
-            reset();
-            throw Refusal.timeout("the tool did not answer in time");
-        } catch (ExecutionException failed) {
-            throw failed.getCause() instanceof Refusal refusal
-                    ? refusal
-                    : Refusal.environmentFailed("the upstream failed");
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            reset();
-            throw Refusal.environmentFailed("the call was interrupted");
         }
     }
 }

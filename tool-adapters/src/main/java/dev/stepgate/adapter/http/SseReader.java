@@ -1,71 +1,126 @@
 package dev.stepgate.adapter.http;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import dev.stepgate.json.JsonProblem;
-import dev.stepgate.json.StrictJson;
+import dev.stepgate.tool.Refusal;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
+import java.util.Arrays;
+import java.util.function.Consumer;
 
 /**
- * Finds one answer in a stream of server-sent events (WHATWG HTML, section 9.2), whatever the borders of its chunks. Only
- * the current event is kept; whoever feeds it bounds the whole. For one thread.
+ * Takes a {@code text/event-stream} apart (HTML standard, section 9.2.6), whatever the borders of its chunks. Gives the data
+ * of {@code message} events; comments, ids, retry times and other events are skipped. For one thread.
  */
 final class SseReader {
-    private final String wantedId;
-    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream data = new ByteArrayOutputStream();
+    private static final byte[] DATA = "data".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] EVENT = "event".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] MESSAGE = "message".getBytes(StandardCharsets.US_ASCII);
+
+    private final int maxEventBytes;
+    private final Consumer<byte[]> events;
+    private final Bytes line = new Bytes();
+    private final Bytes data = new Bytes();
+    private boolean otherEvent;
     private boolean afterReturn;
+    private boolean firstLine = true;
 
-    SseReader(String wantedId) {
-        this.wantedId = wantedId;
+    /**
+     * @param maxEventBytes bound of one event's data and of one line
+     * @param events takes the data of each event, never empty
+     */
+    SseReader(int maxEventBytes, Consumer<byte[]> events) {
+        this.maxEventBytes = maxEventBytes;
+        this.events = events;
     }
 
-    /** Takes the next bytes; the answer's JSON text once its event is complete, else null. */
-    byte @Nullable [] read(byte[] chunk) {
-        for (byte b : chunk) {
-            boolean lineFeedOfPair = b == '\n' && afterReturn;
+    /** Reads on; throws a {@link Refusal} when an event is too long. */
+    void feed(byte[] chunk) {
+        int start = 0;
+        for (int i = 0; i < chunk.length; i++) {
+            byte b = chunk[i];
+            if (b == '\n' || b == '\r') {
+                append(line, chunk, start, i - start);
+                // The line feed of a pair ends nothing: the line before it has ended already.
+                if (!(b == '\n' && afterReturn && i == start && line.size() == 0)) {
+                    endLine();
+                }
+                start = i + 1;
+            }
             afterReturn = b == '\r';
-            if (lineFeedOfPair) {
-                continue;
-            }
-            if (b != '\n' && b != '\r') {
-                line.write(b);
-                continue;
-            }
-            byte[] answer = endOfLine();
-            if (answer != null) {
-                return answer;
-            }
         }
-        return null;
+        append(line, chunk, start, chunk.length - start);
     }
 
-    private byte @Nullable [] endOfLine() {
-        String text = line.toString(StandardCharsets.UTF_8);
+    private void append(Bytes bytes, byte[] source, int from, int count) {
+        if (count > maxEventBytes - bytes.size()) {
+            throw Refusal.environmentFailed("the upstream sent an event longer than " + maxEventBytes + " bytes");
+        }
+        bytes.write(source, from, count);
+    }
+
+    private void endLine() {
+        int start = firstLine && line.startsWithByteOrderMark() ? 3 : 0;
+        firstLine = false;
+        if (line.size() == start) {
+            dispatch();
+        } else {
+            field(start);
+        }
         line.reset();
-        if (text.isEmpty()) {
-            byte[] event = data.toByteArray();
-            data.reset();
-            return event.length > 0 && isWanted(event) ? event : null;
-        }
-        if (text.startsWith("data:")) {
-            if (data.size() > 0) {
-                data.write('\n');
-            }
-            String value = text.substring("data:".length());
-            data.writeBytes((value.startsWith(" ") ? value.substring(1) : value).getBytes(StandardCharsets.UTF_8));
-        }
-        return null;
     }
 
-    private boolean isWanted(byte[] event) {
-        try {
-            JsonNode message = StrictJson.LENIENT_NUMBERS.parse(event, HttpExchange.MAX_ANSWER);
-            return !message.has("method") && message.path("id").toString().equals(wantedId);
-        } catch (JsonProblem garbage) {
-            // Given out as the answer, so that it is refused as garbage and the call does not wait for its deadline.
-            return true;
+    private void field(int start) {
+        int colon = line.indexOf((byte) ':', start);
+        int nameEnd = colon < 0 ? line.size() : colon;
+        int value = colon < 0 ? nameEnd : colon + 1;
+        if (value < line.size() && line.at(value) == ' ') {
+            value++;
+        }
+        if (line.equals(DATA, start, nameEnd)) {
+            append(data, line.array(), value, line.size() - value);
+            data.write('\n');
+        } else if (line.equals(EVENT, start, nameEnd)) {
+            otherEvent = value < line.size() && !line.equals(MESSAGE, value, line.size());
+        }
+    }
+
+    private void dispatch() {
+        int length = data.size() - 1; // without the last line feed
+        if (length > 0 && !otherEvent) {
+            events.accept(data.first(length));
+        }
+        data.reset();
+        otherEvent = false;
+    }
+
+    /** A buffer whose bytes can be looked at where they are. */
+    private static final class Bytes extends ByteArrayOutputStream {
+        byte[] array() {
+            return buf;
+        }
+
+        byte at(int i) {
+            return buf[i];
+        }
+
+        byte[] first(int length) {
+            return Arrays.copyOf(buf, length);
+        }
+
+        int indexOf(byte b, int from) {
+            for (int i = from; i < count; i++) {
+                if (buf[i] == b) {
+                    return i;
+                }
+            }
+            return -1;
+        }
+
+        boolean equals(byte[] other, int from, int to) {
+            return Arrays.equals(buf, from, to, other, 0, other.length);
+        }
+
+        boolean startsWithByteOrderMark() {
+            return count >= 3 && buf[0] == (byte) 0xEF && buf[1] == (byte) 0xBB && buf[2] == (byte) 0xBF;
         }
     }
 }

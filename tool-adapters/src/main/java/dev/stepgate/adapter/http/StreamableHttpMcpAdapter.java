@@ -2,11 +2,15 @@ package dev.stepgate.adapter.http;
 
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.stepgate.adapter.McpAnswers;
+import dev.stepgate.adapter.McpConversation;
+import dev.stepgate.adapter.Waits;
+import dev.stepgate.adapter.http.HttpExchange.Part.Head;
 import dev.stepgate.json.JsonProblem;
-import dev.stepgate.json.StrictJson;
+import dev.stepgate.mcp.JsonRpcCodec;
 import dev.stepgate.mcp.JsonRpcMessage;
-import dev.stepgate.mcp.ProtocolVersion;
+import dev.stepgate.mcp.JsonRpcMessage.Request;
+import dev.stepgate.mcp.JsonRpcProblem;
+import dev.stepgate.mcp.McpMethod;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Observation;
@@ -14,130 +18,263 @@ import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ToolAdapter;
 import dev.stepgate.tool.ToolCall;
 import dev.stepgate.tool.ToolDescriptor;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * One session with an MCP server that speaks Streamable HTTP (revisions 2025-03-26 to 2025-11-25). Calls may run at once.
+ * Speaks MCP over Streamable HTTP (2025-11-25, basic/transports) in one session. Many threads may call at once; each call is
+ * one POST.
  *
- * <p>A session that the server no longer knows makes the adapter unusable: to open another would put the episode before a
- * server that has forgotten its steps.
+ * <p>A session that the upstream no longer knows (404, answered before a call is looked at) is opened again once and the call
+ * sent again. Nothing else is ever repeated. A call that timed out is reset and cancelled upstream.
  */
 public final class StreamableHttpMcpAdapter implements ToolAdapter {
-    private static final Duration GOODBYE = Duration.ofSeconds(2);
-    private static final int NOT_FOUND = 404;
+    /** For messages that nobody waits for. */
+    private static final Duration UNHURRIED = Duration.ofSeconds(5);
 
     private final HttpClient client;
-    private final URI url;
-    private final AtomicLong ids = new AtomicLong();
-    private volatile @Nullable String session;
-    private volatile @Nullable ProtocolVersion version;
-    private volatile boolean usable = true;
+    private final HttpLimits limits;
+    private final URI endpoint;
 
-    private StreamableHttpMcpAdapter(HttpClient client, URI url) {
+    /** All requests start here. The pool then gives connections of the same event loop, and no answer changes threads. */
+    private final Context context;
+
+    private final AtomicLong nextId = new AtomicLong(1);
+    private final Set<HttpExchange> running = ConcurrentHashMap.newKeySet();
+    private final ReentrantLock renewal = new ReentrantLock();
+
+    /** Of whoever connected: `tools/list` and the session itself belong to no call. */
+    private final Credential own;
+
+    private volatile HttpSession session;
+    private volatile boolean closed;
+
+    private StreamableHttpMcpAdapter(Vertx vertx, HttpClient client, URI endpoint, HttpLimits limits, Credential own) {
         this.client = client;
-        this.url = url;
+        this.endpoint = endpoint;
+        this.limits = limits;
+        this.own = own;
+        this.context = vertx.getOrCreateContext();
+        this.session = HttpSession.none(endpoint);
+    }
+
+    /** Options of the client that all adapters of one upstream share: pool and wait queue are bounded, plain HTTP/1.1. */
+    public static HttpClientOptions clientOptions(HttpLimits limits) {
+        return new HttpClientOptions()
+                .setKeepAlive(true)
+                .setMaxPoolSize(limits.maxConnections())
+                .setMaxWaitQueueSize(limits.maxWaiting())
+                .setConnectTimeout((int) limits.connectTimeout().toMillis())
+                .setKeepAliveTimeout((int) limits.keepAlive().toSeconds())
+                .setTcpNoDelay(true);
     }
 
     /**
      * Opens a session.
      *
-     * @param client shared by all sessions with this upstream; its pool and wait queue are bounded
-     * @throws Refusal {@code env_error} or {@code timeout}
+     * @param client made with {@link #clientOptions}; it is shared and not closed with the adapter
+     * @param endpoint an absolute http or https address
+     * @param own attached to what belongs to no call: the session itself and {@code tools/list}
+     * @throws Refusal when the upstream does not answer in time or not as MCP wants it
      */
-    public static StreamableHttpMcpAdapter open(HttpClient client, URI url, Credential credential, Deadline deadline) {
-        StreamableHttpMcpAdapter adapter = new StreamableHttpMcpAdapter(client, url);
-        JsonRpcMessage.Response answer = adapter.ask("initialize", McpAnswers.initialize(), credential, deadline);
-        adapter.version = McpAnswers.agreed(answer);
-        adapter.tell("notifications/initialized", credential, deadline);
+    public static StreamableHttpMcpAdapter connect(
+            Vertx vertx, HttpClient client, URI endpoint, HttpLimits limits, Credential own, Deadline deadline) {
+        StreamableHttpMcpAdapter adapter = new StreamableHttpMcpAdapter(vertx, client, endpoint, limits, own);
+        adapter.session = adapter.open(deadline);
         return adapter;
+    }
+
+    private HttpSession open(Deadline deadline) {
+        long id = nextId.getAndIncrement();
+        byte[] body = message(id, McpMethod.INITIALIZE, McpConversation.initializeParams());
+        Answered answered = post(HttpSession.none(endpoint), own, id, body, deadline);
+        HttpSession opened =
+                HttpSession.of(endpoint, answered.head().sessionId(), McpConversation.negotiated(answered.message()));
+        HttpExchange exchange = send(opened, own, JsonRpcCodec.bytes(McpConversation.initialized()));
+        try {
+            HttpAnswers.requireAccepted((Head) exchange.next(deadline));
+            exchange.drain();
+        } catch (Refusal refusal) {
+            exchange.abandon();
+            throw refusal;
+        } finally {
+            running.remove(exchange);
+        }
+        return opened;
     }
 
     @Override
     public List<ToolDescriptor> listTools(Deadline deadline) {
-        Credential none = new Credential.None();
-        return McpAnswers.allTools(params -> ask("tools/list", params, none, deadline));
+        return McpConversation.allTools(params -> request(McpMethod.TOOLS_LIST, params, own, deadline));
     }
 
     @Override
     public Observation call(ToolCall call, Credential credential, Deadline deadline) {
-        return McpAnswers.observation(ask("tools/call", McpAnswers.toolCall(call), credential, deadline));
+        return McpConversation.observation(
+                request(McpMethod.TOOLS_CALL, McpConversation.callParams(call), credential, deadline));
     }
 
-    private JsonRpcMessage.Response ask(String method, ObjectNode params, Credential credential, Deadline deadline) {
-        long id = ids.incrementAndGet();
-        byte[] body = StrictJson.bytes(JsonRpcMessage.request(LongNode.valueOf(id), method, params));
-        HttpExchange.Answer answer = HttpExchange.send(client, options(credential), body, String.valueOf(id), deadline);
-        if (answer.status() == NOT_FOUND && session != null) {
-            usable = false;
-            throw Refusal.environmentFailed("the upstream has ended its session");
-        }
-        if (method.equals("initialize")) {
-            session = answer.session();
-        }
-        return response(answer, id);
-    }
-
-    private static JsonRpcMessage.Response response(HttpExchange.Answer answer, long id) {
+    private JsonRpcMessage request(McpMethod method, ObjectNode params, Credential credential, Deadline deadline) {
+        HttpSession current = session;
+        long id = nextId.getAndIncrement();
+        byte[] body = message(id, method, params);
         try {
-            JsonRpcMessage message =
-                    JsonRpcMessage.read(StrictJson.LENIENT_NUMBERS.parse(answer.body(), HttpExchange.MAX_ANSWER));
-            if (message instanceof JsonRpcMessage.Response response
-                    && response.id().asLong(-1) == id) {
-                return response;
+            return post(current, credential, id, body, deadline).message();
+        } catch (SessionGone gone) {
+            return repeated(renewed(current, deadline), credential, id, body, deadline);
+        }
+    }
+
+    private JsonRpcMessage repeated(
+            HttpSession renewed, Credential credential, long id, byte[] body, Deadline deadline) {
+        try {
+            return post(renewed, credential, id, body, deadline).message();
+        } catch (SessionGone again) {
+            throw Refusal.environmentFailed("the upstream forgets its sessions");
+        }
+    }
+
+    /** The session after {@code gone}; however many calls ask, it is opened once. */
+    private HttpSession renewed(HttpSession gone, Deadline deadline) {
+        try {
+            if (!renewal.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
+                throw Refusal.timeout("the upstream gave no answer in time");
             }
-        } catch (JsonProblem garbage) {
-            // Told below: an answer that is no message is of no use, whatever it is.
+        } catch (InterruptedException e) {
+            throw Waits.interrupted();
         }
-        throw Refusal.environmentFailed("the upstream answered with status " + answer.status() + " and no answer");
+        try {
+            if (Objects.equals(session.id(), gone.id())) {
+                session = open(deadline);
+            }
+            return session;
+        } finally {
+            renewal.unlock();
+        }
     }
 
-    private void tell(String method, Credential credential, Deadline deadline) {
-        byte[] body = StrictJson.bytes(JsonRpcMessage.notification(method, null));
-        HttpExchange.send(client, options(credential), body, "", deadline);
+    private static byte[] message(long id, McpMethod method, ObjectNode params) {
+        return JsonRpcCodec.bytes(new Request(LongNode.valueOf(id), method.wireName(), params));
     }
 
-    /** From nothing: what is not put here does not leave. */
-    private RequestOptions options(Credential credential) {
-        RequestOptions options = new RequestOptions()
-                .setMethod(HttpMethod.POST)
-                .setAbsoluteURI(url.toString())
-                .putHeader("Accept", "application/json, text/event-stream")
-                .putHeader("Accept-Encoding", "identity")
-                .putHeader("Content-Type", "application/json");
-        String current = session;
-        if (current != null) {
-            options.putHeader("Mcp-Session-Id", current);
+    /** An answer and the head it came with. */
+    private record Answered(Head head, JsonRpcMessage message) {}
+
+    private Answered post(HttpSession current, Credential credential, long id, byte[] body, Deadline deadline) {
+        HttpExchange exchange = send(current, credential, body);
+        try {
+            Head head = (Head) exchange.next(deadline);
+            if (head.status() == 404 && current.id() != null) {
+                exchange.abandon();
+                throw new SessionGone();
+            }
+            return new Answered(head, answer(exchange, head, current, id, deadline));
+        } catch (JsonProblem | JsonRpcProblem e) {
+            exchange.abandon();
+            throw Refusal.environmentFailed("the upstream sent an answer that is no JSON-RPC message");
+        } catch (Refusal refusal) {
+            exchange.abandon();
+            if (HttpAnswers.leavesCallRunning(refusal) && current.isOpen()) {
+                tell(current, JsonRpcCodec.bytes(McpConversation.cancelled(id)));
+            }
+            throw refusal;
+        } finally {
+            running.remove(exchange);
         }
-        ProtocolVersion agreed = version;
-        if (agreed != null) {
-            options.putHeader("MCP-Protocol-Version", agreed.wireName());
+    }
+
+    private JsonRpcMessage answer(HttpExchange exchange, Head head, HttpSession current, long id, Deadline deadline) {
+        if (head.status() != 200 || !head.isEventStream()) {
+            return HttpAnswers.plain(head, id);
         }
-        if (credential instanceof Credential.Header header) {
-            options.putHeader(header.name(), header.value().reveal());
+        JsonRpcMessage message = streamed(exchange, current, id, deadline);
+        exchange.drain();
+        return message;
+    }
+
+    private JsonRpcMessage streamed(HttpExchange exchange, HttpSession current, long id, Deadline deadline) {
+        EventAnswers answers = new EventAnswers(
+                limits.maxAnswerBytes(),
+                id,
+                request -> tell(current, JsonRpcCodec.bytes(McpConversation.answerTo(request))));
+        while (true) {
+            JsonRpcMessage answer = answers.after(exchange.next(deadline));
+            if (answer != null) {
+                return answer;
+            }
         }
-        return options;
+    }
+
+    private HttpExchange send(HttpSession current, Credential credential, byte[] body) {
+        HttpExchange exchange = HttpExchange.send(
+                context,
+                client,
+                current.options(),
+                request -> {
+                    if (credential instanceof Credential.Header header) {
+                        request.putHeader(header.name(), header.value().reveal());
+                    }
+                },
+                body,
+                limits.maxAnswerBytes());
+        running.add(exchange);
+        if (closed) { // only now: close() fails what is in `running`, or we do
+            exchange.fail(Refusal.environmentFailed("the upstream was closed"));
+        }
+        return exchange;
+    }
+
+    /** Sends a message that nobody waits for, on a thread of its own. */
+    private void tell(HttpSession current, byte[] message) {
+        HttpExchange exchange = send(current, own, message);
+        running.remove(exchange);
+        context.owner().setTimer(UNHURRIED.toMillis(), timer -> exchange.abandon());
     }
 
     @Override
     public boolean usable() {
-        return usable;
+        return !closed;
     }
 
-    /** Tells the server that the session is over, without waiting for what it says. */
+    /** Fails all calls and ends the session upstream without waiting for its answer. */
     @Override
     public void close() {
-        if (usable && session != null) {
-            RequestOptions options = options(new Credential.None()).setMethod(HttpMethod.DELETE);
-            options.setTimeout(GOODBYE.toMillis());
-            client.request(options).onSuccess(request -> request.send());
+        if (closed) {
+            return;
         }
-        usable = false;
+        closed = true;
+        running.forEach(exchange -> exchange.fail(Refusal.environmentFailed("the upstream was closed")));
+        HttpSession last = session;
+        if (last.id() != null) {
+            HttpExchange end = HttpExchange.send(
+                    context,
+                    client,
+                    last.options(HttpMethod.DELETE),
+                    request -> {},
+                    new byte[0],
+                    limits.maxAnswerBytes());
+            context.owner().setTimer(UNHURRIED.toMillis(), timer -> end.abandon());
+        }
+    }
+
+    /** The upstream no longer knows the session, and so did not look at the message. */
+    private static final class SessionGone extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        SessionGone() {
+            super("session gone", null, false, false);
+        }
     }
 }

@@ -1,8 +1,9 @@
 /**
- * MCP over Streamable HTTP. The only package here that knows Vert.x, as its HTTP client.
+ * MCP over Streamable HTTP, in the revisions with sessions.
  *
- * <p>Entry type: {@link dev.stepgate.adapter.http.StreamableHttpMcpAdapter}. Invariants: a request's headers start from
- * nothing, so no header of the caller's can pass; redirects are not followed; sizes and waits are bounded.
+ * <p>Entry type: {@link dev.stepgate.adapter.http.StreamableHttpMcpAdapter}. The only package that knows Vert.x, and only its
+ * core. Invariants: request headers start from none, so nothing of an agent's request can travel on; redirects are not
+ * followed; answers are bounded; the event loop moves bytes and never parses them.
  */
 @NullMarked
 package dev.stepgate.adapter.http;

@@ -1,21 +1,30 @@
 package dev.stepgate.adapter.stdio;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.adapter.McpConversation;
+import dev.stepgate.adapter.Waits;
+import dev.stepgate.adapter.stdio.LineReader.LineTooLong;
+import dev.stepgate.adapter.stdio.MessageWriter.Line;
 import dev.stepgate.json.JsonProblem;
+import dev.stepgate.json.Limits;
 import dev.stepgate.json.StrictJson;
+import dev.stepgate.mcp.JsonRpcCodec;
 import dev.stepgate.mcp.JsonRpcMessage;
+import dev.stepgate.mcp.JsonRpcMessage.Error;
+import dev.stepgate.mcp.JsonRpcMessage.Notification;
+import dev.stepgate.mcp.JsonRpcMessage.Request;
+import dev.stepgate.mcp.JsonRpcMessage.Result;
+import dev.stepgate.mcp.JsonRpcProblem;
+import dev.stepgate.mcp.McpMethod;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.Arrays;
+import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -23,197 +32,184 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries JSON-RPC messages over a pair of streams, one JSON text a line. One virtual thread reads,
- * one writes; any thread may ask. An
- * answer finds its asker by id, so a late one can never be taken for another's: it is dropped.
+ * Matches answers on a child's standard output with the requests on its standard input. Thread-safe.
  *
- * <p>The pump stops for good at the end of the stream, at a line that is no JSON-RPC message, and at one that is too long;
- * everybody who waits is told at once.
+ * <p>A late or unasked answer is dropped by its id, so a call that timed out leaves the others in step. A line that is no
+ * JSON-RPC, a line over the limit, and the end of either stream are for good: then all waiting calls fail at once.
  */
-final class MessagePump implements AutoCloseable {
-    private static final int MAX_IN_FLIGHT = 64;
-    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+final class MessagePump {
+    private static final Duration THREADS_END_WITHIN = Duration.ofSeconds(1);
 
-    private final LineReader input;
-    private final OutputStream output;
-    private final int maxLine;
-    private final AtomicLong ids = new AtomicLong();
-    private final Map<Long, CompletableFuture<JsonRpcMessage.Response>> pending = new ConcurrentHashMap<>();
-    private final Semaphore inFlight = new Semaphore(MAX_IN_FLIGHT, true);
-    private final BlockingQueue<byte[]> outgoing = new ArrayBlockingQueue<>(4 * MAX_IN_FLIGHT);
-    private volatile @Nullable Refusal stopped;
+    private final StdioLimits limits;
+    private final Limits json;
+    private final LineReader lines;
+    private final MessageWriter writer;
+    private final Semaphore places;
+    private final Map<Long, CompletableFuture<JsonRpcMessage>> pending = new ConcurrentHashMap<>();
+    private final AtomicLong nextId = new AtomicLong(1);
+    private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
+    private final Thread readerThread;
+    private final Thread writerThread;
 
-    MessagePump(InputStream input, OutputStream output, int maxLine) {
-        this.input = new LineReader(input, maxLine);
-        this.output = output;
-        this.maxLine = maxLine;
+    MessagePump(InputStream stdout, OutputStream stdin, StdioLimits limits) {
+        this.limits = limits;
+        this.json = McpConversation.ANSWER.withMaxBytes(limits.maxLineBytes());
+        this.lines = new LineReader(stdout, limits.maxLineBytes());
+        this.writer = new MessageWriter(stdin, limits, () -> fail("the upstream takes no more calls"));
+        this.places = new Semaphore(limits.maxPending(), true);
+        this.readerThread =
+                Thread.ofPlatform().daemon().name("stepgate-stdio-reader").unstarted(this::read);
+        this.writerThread =
+                Thread.ofPlatform().daemon().name("stepgate-stdio-writer").unstarted(writer);
     }
 
     void start() {
-        Thread.ofVirtual().name("mcp-stdio-reader").start(this::pump);
-        Thread.ofVirtual().name("mcp-stdio-writer").start(this::write);
+        readerThread.start();
+        writerThread.start();
     }
 
-    boolean isRunning() {
-        return stopped == null;
+    boolean usable() {
+        return failure.get() == null;
     }
 
-    /**
-     * Sends a request and waits for its answer. Waits for a place among at most 64 requests in flight first.
-     *
-     * @throws Refusal {@code timeout} or {@code env_error}
-     */
-    JsonRpcMessage.Response ask(String method, ObjectNode params, Deadline deadline) {
-        acquire(deadline);
-        long id = ids.incrementAndGet();
-        CompletableFuture<JsonRpcMessage.Response> answer = new CompletableFuture<>();
+    /** Sends a request and waits for its answer; refuses with {@code env_error} or {@code timeout}. */
+    JsonRpcMessage request(McpMethod method, ObjectNode params, Deadline deadline) {
+        requireUsable();
+        Waits.acquire(places, 1, deadline, "the upstream has too many calls to answer");
+        long id = nextId.getAndIncrement();
+        CompletableFuture<JsonRpcMessage> answer = new CompletableFuture<>();
         pending.put(id, answer);
         try {
-            refuseIfStopped();
-            send(JsonRpcMessage.request(LongNode.valueOf(id), method, params));
-            return answer.get(Math.max(deadline.remainingNanos(), 0), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException late) {
-            cancel(id);
-            throw Refusal.timeout("the tool did not answer in time");
-        } catch (ExecutionException failed) {
-            if (failed.getCause() instanceof Refusal refusal) {
-                throw refusal;
-            }
-            throw Refusal.environmentFailed("the upstream failed");
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw Refusal.environmentFailed("the call was interrupted");
+            requireUsable(); // again, now that whoever fails the pump sees this call
+            byte[] message = JsonRpcCodec.bytes(new Request(LongNode.valueOf(id), method.wireName(), params));
+            Line line = writer.queue(message, deadline);
+            return await(answer, deadline, () -> giveUp(method, id, line));
         } finally {
             pending.remove(id);
-            inFlight.release();
+            places.release();
         }
     }
 
-    void tell(String method) {
-        send(JsonRpcMessage.notification(method, null));
-    }
-
-    private void acquire(Deadline deadline) {
+    private static JsonRpcMessage await(CompletableFuture<JsonRpcMessage> answer, Deadline deadline, Runnable giveUp) {
         try {
-            if (!inFlight.tryAcquire(Math.max(deadline.remainingNanos(), 0), TimeUnit.NANOSECONDS)) {
-                throw Refusal.timeout("too many calls were waiting for this environment");
-            }
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw Refusal.environmentFailed("the call was interrupted");
+            return answer.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            giveUp.run();
+            throw Refusal.timeout("the upstream gave no answer in time");
+        } catch (InterruptedException e) {
+            giveUp.run();
+            throw Waits.interrupted();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Refusal refusal ? refusal : new IllegalStateException(e);
         }
     }
 
-    private void cancel(long id) {
-        ObjectNode params = NODES.objectNode().put("requestId", id).put("reason", "deadline");
-        try {
-            send(JsonRpcMessage.notification("notifications/cancelled", params));
-        } catch (Refusal gone) {
-            // There is nobody left to tell.
+    private void giveUp(McpMethod method, long id, Line line) {
+        // The specification forbids to cancel `initialize`.
+        if (!writer.takeBack(line) && method != McpMethod.INITIALIZE) {
+            writer.offer(JsonRpcCodec.bytes(McpConversation.cancelled(id)));
         }
     }
 
-    /**
-     * Hands one message to the writer and never waits: a program that does not read its input blocks the writer alone, and
-     * its callers go on to their deadlines.
-     */
-    private void send(ObjectNode message) {
-        byte[] text = StrictJson.bytes(message);
-        byte[] line = Arrays.copyOf(text, text.length + 1);
-        line[text.length] = '\n';
-        if (!outgoing.offer(line)) {
-            throw stop("the upstream does not read what it is sent");
-        }
+    void notify(Notification notification, Deadline deadline) {
+        requireUsable();
+        writer.queue(JsonRpcCodec.bytes(notification), deadline);
     }
 
-    private void write() {
-        try {
-            while (stopped == null) {
-                byte[] line = outgoing.take();
-                if (line.length > 0) {
-                    output.write(line);
-                    output.flush();
-                }
-            }
-        } catch (IOException broken) {
-            stop("the upstream ended");
-        } catch (InterruptedException interrupted) {
-            stop("the environment was ended");
-        }
-    }
-
-    private void pump() {
-        try {
-            while (stopped == null) {
-                byte[] line = input.next();
-                if (input.ended()) {
-                    stop("the upstream ended");
-                } else if (line.length > 0) {
-                    receive(StrictJson.LENIENT_NUMBERS.parse(line, maxLine));
-                }
-            }
-        } catch (JsonProblem garbage) {
-            stop("the upstream wrote something that is no message");
-        } catch (IOException failed) {
-            stop("the upstream's output ended or passed its limit");
-        }
-    }
-
-    private void receive(JsonNode tree) {
-        switch (JsonRpcMessage.read(tree)) {
-            case JsonRpcMessage.Response response -> {
-                CompletableFuture<JsonRpcMessage.Response> asker =
-                        pending.remove(response.id().asLong(-1));
-                if (asker != null) {
-                    asker.complete(response);
-                }
-            }
-            case JsonRpcMessage.Request request -> answer(request);
-            case JsonRpcMessage.Notification _ -> {}
-            case JsonRpcMessage.Malformed _ -> stop("the upstream wrote something that is no message");
-        }
-    }
-
-    /** We offer an upstream no client features, so all it may ask is whether we are there. */
-    private void answer(JsonRpcMessage.Request request) {
-        ObjectNode answer = request.method().equals("ping")
-                ? JsonRpcMessage.result(request.id(), NODES.objectNode())
-                : JsonRpcMessage.error(request.id(), JsonRpcMessage.METHOD_NOT_FOUND, "Method not found", null);
-        try {
-            send(answer);
-        } catch (Refusal gone) {
-            // The reader finds out by itself.
-        }
-    }
-
-    private void refuseIfStopped() {
-        Refusal reason = stopped;
+    private void requireUsable() {
+        String reason = failure.get();
         if (reason != null) {
-            throw reason;
+            throw Refusal.environmentFailed(reason);
         }
     }
 
-    private Refusal stop(String reason) {
-        Refusal first = stopped;
-        if (first == null) {
-            first = Refusal.environmentFailed(reason);
-            stopped = first;
+    private void read() {
+        try {
+            byte[] line = lines.next();
+            while (line != null && usable()) {
+                accept(line);
+                line = lines.next();
+            }
+            fail("the upstream has ended");
+        } catch (LineTooLong e) {
+            fail("the upstream sent a line longer than " + limits.maxLineBytes() + " bytes");
+        } catch (IOException e) {
+            fail("the upstream has ended");
+        } catch (JsonProblem | JsonRpcProblem e) {
+            fail("the upstream sent a line that is no JSON-RPC message");
         }
-        for (CompletableFuture<JsonRpcMessage.Response> asker : pending.values()) {
-            asker.completeExceptionally(first);
-        }
-        // An empty line wakes the writer to see that it is over; a full queue means that it is awake or stuck anyway.
-        if (!outgoing.offer(new byte[0])) {
-            outgoing.clear();
-        }
-        return first;
     }
 
-    @Override
-    public void close() {
-        stop("the environment was ended");
+    private void accept(byte[] line) {
+        if (isBlank(line)) {
+            return; // a line break too many is no sign of being out of step
+        }
+        JsonNode document = StrictJson.parse(line, json);
+        try {
+            accept(JsonRpcCodec.read(document));
+        } catch (JsonRpcProblem problem) {
+            CompletableFuture<JsonRpcMessage> call = call(problem.id());
+            if (call == null) {
+                throw problem;
+            }
+            // Whose answer it was to be is known, so only that call is lost.
+            call.completeExceptionally(Refusal.environmentFailed("the upstream sent an answer that is none"));
+        }
+    }
+
+    private void accept(JsonRpcMessage message) {
+        switch (message) {
+            case Result result -> complete(result.id(), result);
+            case Error error -> complete(error.id(), error);
+            case Request request -> writer.offer(JsonRpcCodec.bytes(McpConversation.answerTo(request)));
+            case Notification _ -> {} // progress and logs have nowhere to go yet
+        }
+    }
+
+    private void complete(@Nullable JsonNode id, JsonRpcMessage answer) {
+        CompletableFuture<JsonRpcMessage> call = call(id);
+        if (call != null) {
+            call.complete(answer);
+        }
+    }
+
+    private @Nullable CompletableFuture<JsonRpcMessage> call(@Nullable JsonNode id) {
+        return id != null && id.isIntegralNumber() ? pending.remove(id.longValue()) : null;
+    }
+
+    private static boolean isBlank(byte[] line) {
+        for (byte b : line) {
+            if (b != ' ' && b != '\r' && b != '\t') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Makes the pump unusable and fails all waiting calls; the first reason stays. */
+    void fail(String reason) {
+        failure.compareAndSet(null, reason);
+        String first = String.valueOf(failure.get());
+        pending.values().forEach(call -> call.completeExceptionally(Refusal.environmentFailed(first)));
+        writerThread.interrupt();
+    }
+
+    /** Waits for both threads, for a second at most. To be called when the child is gone and its pipes with it. */
+    void join() {
+        boolean interrupted = false;
+        for (Thread thread : new Thread[] {readerThread, writerThread}) {
+            try {
+                thread.join(THREADS_END_WITHIN);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

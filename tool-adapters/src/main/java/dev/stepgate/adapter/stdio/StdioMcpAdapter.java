@@ -1,8 +1,7 @@
 package dev.stepgate.adapter.stdio;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.stepgate.adapter.McpAnswers;
-import dev.stepgate.environment.Sandbox;
+import dev.stepgate.adapter.McpConversation;
+import dev.stepgate.mcp.McpMethod;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Observation;
@@ -10,33 +9,41 @@ import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ToolAdapter;
 import dev.stepgate.tool.ToolCall;
 import dev.stepgate.tool.ToolDescriptor;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.List;
 
-/** An MCP server on the standard streams of a sandbox that this adapter owns. */
+/**
+ * Speaks MCP with a child process over its standard streams: one JSON message per line (MCP 2025-11-25, basic/transports).
+ *
+ * <p>A call that timed out is cancelled upstream and its late answer dropped; the adapter stays usable. It is unusable for
+ * good once the child has ended or sent a line that is no message. A credential can not be attached on this transport: one
+ * that is not {@link Credential.None} is refused.
+ */
 public final class StdioMcpAdapter implements ToolAdapter {
-    /** The longest message that is taken from an upstream, in bytes. */
-    public static final int MAX_LINE = 16 * 1024 * 1024;
-
-    private final Sandbox sandbox;
     private final MessagePump pump;
+    private final Runnable endChild;
 
-    private StdioMcpAdapter(Sandbox sandbox, MessagePump pump) {
-        this.sandbox = sandbox;
+    private StdioMcpAdapter(MessagePump pump, Runnable endChild) {
         this.pump = pump;
+        this.endChild = endChild;
     }
 
     /**
-     * Opens the session. Ends the sandbox when that fails.
+     * Shakes hands with a child that runs already.
      *
-     * @throws Refusal {@code env_error} or {@code timeout}
+     * @param stdout what the child writes; read by the adapter alone
+     * @param stdin what the child reads; written by the adapter alone
+     * @param endChild ends the child and everything it started; idempotent. It is run by {@link #close()}, and here when the
+     *     handshake fails
+     * @throws Refusal when the child does not answer in time or not as MCP wants it
      */
-    public static StdioMcpAdapter open(Sandbox sandbox, Deadline deadline) {
-        MessagePump pump = new MessagePump(sandbox.stdout(), sandbox.stdin(), MAX_LINE);
-        pump.start();
-        StdioMcpAdapter adapter = new StdioMcpAdapter(sandbox, pump);
+    public static StdioMcpAdapter connect(
+            InputStream stdout, OutputStream stdin, Runnable endChild, StdioLimits limits, Deadline deadline) {
+        StdioMcpAdapter adapter = new StdioMcpAdapter(new MessagePump(stdout, stdin, limits), endChild);
+        adapter.pump.start();
         try {
-            McpAnswers.agreed(pump.ask("initialize", McpAnswers.initialize(), deadline));
-            pump.tell("notifications/initialized");
+            adapter.initialize(deadline);
             return adapter;
         } catch (Refusal refusal) {
             adapter.close();
@@ -44,25 +51,35 @@ public final class StdioMcpAdapter implements ToolAdapter {
         }
     }
 
-    @Override
-    public List<ToolDescriptor> listTools(Deadline deadline) {
-        return McpAnswers.allTools((ObjectNode params) -> pump.ask("tools/list", params, deadline));
+    private void initialize(Deadline deadline) {
+        McpConversation.negotiated(pump.request(McpMethod.INITIALIZE, McpConversation.initializeParams(), deadline));
+        pump.notify(McpConversation.initialized(), deadline);
     }
 
-    /** A credential reaches a process when it starts, never with a call, so there is none to attach here. */
+    @Override
+    public List<ToolDescriptor> listTools(Deadline deadline) {
+        return McpConversation.allTools(params -> pump.request(McpMethod.TOOLS_LIST, params, deadline));
+    }
+
     @Override
     public Observation call(ToolCall call, Credential credential, Deadline deadline) {
-        return McpAnswers.observation(pump.ask("tools/call", McpAnswers.toolCall(call), deadline));
+        if (!(credential instanceof Credential.None)) {
+            throw new IllegalArgumentException("a child process takes no credential with a call");
+        }
+        return McpConversation.observation(
+                pump.request(McpMethod.TOOLS_CALL, McpConversation.callParams(call), deadline));
     }
 
     @Override
     public boolean usable() {
-        return pump.isRunning();
+        return pump.usable();
     }
 
+    /** Ends the child first: only then do the pipes let go of threads that are blocked on them. */
     @Override
     public void close() {
-        pump.close();
-        sandbox.close();
+        pump.fail("the upstream was closed");
+        endChild.run();
+        pump.join();
     }
 }

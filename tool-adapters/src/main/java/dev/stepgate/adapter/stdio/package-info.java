@@ -1,8 +1,10 @@
 /**
- * MCP over the standard streams of a sandbox.
+ * MCP over the standard streams of a child process.
  *
- * <p>Entry type: {@link dev.stepgate.adapter.stdio.StdioMcpAdapter}. Invariants: one process is one session; memory is
- * bounded whatever the process writes; when the process is gone nobody waits for it.
+ * <p>Entry type: {@link dev.stepgate.adapter.stdio.StdioMcpAdapter}. Invariants: memory per child is bounded whatever it
+ * writes; once the child is out of step no further call is sent and all waiting ones fail at once. Both threads of a pump
+ * are platform threads: a pipe blocks the carrier of a virtual thread, and with some 256 silent children none would be left
+ * for anybody else.
  */
 @NullMarked
 package dev.stepgate.adapter.stdio;

@@ -1,0 +1,29 @@
+package dev.stepgate.adapter;
+
+import dev.stepgate.tool.Deadline;
+import dev.stepgate.tool.OutcomeClass;
+import dev.stepgate.tool.Refusal;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/** Waiting that ends at a deadline, with a refusal. */
+public final class Waits {
+    private Waits() {}
+
+    /** Takes permits, or refuses with {@code timeout} and this message. */
+    public static void acquire(Semaphore permits, int count, Deadline deadline, String otherwise) {
+        try {
+            if (!permits.tryAcquire(count, deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
+                throw Refusal.timeout(otherwise);
+            }
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+    }
+
+    /** What an interrupted call comes to; the thread stays marked. */
+    public static Refusal interrupted() {
+        Thread.currentThread().interrupt();
+        return Refusal.of(OutcomeClass.CANCELLED, "cancelled", "the caller gave up");
+    }
+}

@@ -1,0 +1,7 @@
+package dev.stepgate.adapter.http;
+
+class JsonAnswersHttpTest extends HttpAdapterContract {
+    JsonAnswersHttpTest() {
+        super(false);
+    }
+}

@@ -1,0 +1,7 @@
+package dev.stepgate.adapter.http;
+
+class StreamAnswersHttpTest extends HttpAdapterContract {
+    StreamAnswersHttpTest() {
+        super(true);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.adapter.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.adapter;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.mcp;
+
+import org.jspecify.annotations.NullMarked;
