@@ -1,0 +1,5 @@
+/** What holds for the whole module. */
+@NullMarked
+package dev.stepgate;
+
+import org.jspecify.annotations.NullMarked;
