@@ -10,6 +10,13 @@ import java.util.concurrent.TimeUnit;
 public final class Waits {
     private Waits() {}
 
+    /** Refuses with {@code timeout} once the deadline has passed: what starts then would act for nobody. */
+    public static void requireTimeLeft(Deadline deadline) {
+        if (deadline.hasPassed()) {
+            throw Refusal.timeout("no time was left for the call");
+        }
+    }
+
     /** Takes permits, or refuses with {@code timeout} and this message. */
     public static void acquire(Semaphore permits, int count, Deadline deadline, String otherwise) {
         try {

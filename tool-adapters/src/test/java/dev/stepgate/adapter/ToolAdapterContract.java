@@ -64,6 +64,17 @@ public abstract class ToolAdapterContract {
         return new ToolCall("echo", JsonNodeFactory.instance.objectNode().put("text", text), null);
     }
 
+    protected static String text(Observation observation) {
+        return observation.result().at("/content/0/text").asText();
+    }
+
+    protected static void assertThatRefused(
+            ToolAdapter adapter, ToolCall call, Deadline deadline, OutcomeClass outcome) {
+        assertThatThrownBy(() -> adapter.call(call, NONE, deadline))
+                .isInstanceOfSatisfying(
+                        Refusal.class, refusal -> assertThat(refusal.outcome()).isEqualTo(outcome));
+    }
+
     protected static void assertThatRefused(Future<?> call, OutcomeClass outcome) {
         assertThatThrownBy(call::get)
                 .isInstanceOf(ExecutionException.class)

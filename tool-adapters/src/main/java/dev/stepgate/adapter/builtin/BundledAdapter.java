@@ -53,6 +53,7 @@ public final class BundledAdapter implements ToolAdapter {
     @Override
     public Observation call(ToolCall call, Credential credential, Deadline deadline) {
         requireOpen();
+        Waits.requireTimeLeft(deadline);
         if (!names.contains(call.tool())) {
             throw Refusal.unknownTool(call.tool());
         }

@@ -173,6 +173,7 @@ public final class StreamableHttpMcpAdapter implements ToolAdapter {
     private record Answered(Head head, JsonRpcMessage message) {}
 
     private Answered post(HttpSession current, Credential credential, long id, byte[] body, Deadline deadline) {
+        Waits.requireTimeLeft(deadline);
         HttpExchange exchange = send(current, credential, body);
         try {
             Head head = (Head) exchange.next(deadline);

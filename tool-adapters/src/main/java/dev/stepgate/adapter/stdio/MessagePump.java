@@ -79,6 +79,7 @@ final class MessagePump {
     /** Sends a request and waits for its answer; refuses with {@code env_error} or {@code timeout}. */
     JsonRpcMessage request(McpMethod method, ObjectNode params, Deadline deadline) {
         requireUsable();
+        Waits.requireTimeLeft(deadline);
         Waits.acquire(places, 1, deadline, "the upstream has too many calls to answer");
         long id = nextId.getAndIncrement();
         CompletableFuture<JsonRpcMessage> answer = new CompletableFuture<>();

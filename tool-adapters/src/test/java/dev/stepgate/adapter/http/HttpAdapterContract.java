@@ -11,7 +11,6 @@ import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.Secret;
 import dev.stepgate.tool.ToolAdapter;
-import dev.stepgate.tool.ToolCall;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import java.net.URI;
@@ -64,16 +63,6 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
 
     private ToolAdapter connect(Credential own) {
         return StreamableHttpMcpAdapter.connect(vertx, client, server.endpoint(), LIMITS, own, soon());
-    }
-
-    private static String text(Observation observation) {
-        return observation.result().at("/content/0/text").asText();
-    }
-
-    private static void assertThatRefused(ToolAdapter adapter, ToolCall call, Deadline deadline, OutcomeClass outcome) {
-        assertThatThrownBy(() -> adapter.call(call, NONE, deadline))
-                .isInstanceOfSatisfying(
-                        Refusal.class, refusal -> assertThat(refusal.outcome()).isEqualTo(outcome));
     }
 
     private static void await(BooleanSupplier condition) {
@@ -182,6 +171,16 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
             assertThat(server.received)
                     .filteredOn(message -> message.contains("\"initialize\""))
                     .hasSize(2);
+        }
+    }
+
+    @Test
+    void sendsNothingOnceTheDeadlineHasPassed() {
+        try (ToolAdapter adapter = connect()) {
+            assertThatRefused(adapter, echo("late"), Deadline.in(Duration.ZERO), OutcomeClass.TIMEOUT);
+            adapter.call(echo("next"), NONE, soon());
+
+            assertThat(server.calls).hasValue(1);
         }
     }
 

@@ -76,16 +76,6 @@ class StdioMcpAdapterTest extends ToolAdapterContract {
                 .noneMatch(name -> name.startsWith("stepgate-stdio"));
     }
 
-    private static String text(Observation observation) {
-        return observation.result().at("/content/0/text").asText();
-    }
-
-    private static void assertThatRefused(ToolAdapter adapter, ToolCall call, Deadline deadline, OutcomeClass outcome) {
-        assertThatThrownBy(() -> adapter.call(call, NONE, deadline))
-                .isInstanceOfSatisfying(
-                        Refusal.class, refusal -> assertThat(refusal.outcome()).isEqualTo(outcome));
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"die", "garbage", "array", "endless"})
     void failsAllWaitingCallsAtOnceWhenTheChildFails(String vice) throws Exception {
