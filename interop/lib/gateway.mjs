@@ -1,7 +1,7 @@
 // The gateway under test, as a raw HTTP peer: what no well-behaved client would send.
 import net from "node:net";
 import { readdirSync, readFileSync } from "node:fs";
-import { Skip } from "./check.mjs";
+import { afterwards, Skip } from "./check.mjs";
 
 export const url = process.env.STEPGATE_URL ?? "http://127.0.0.1:8000";
 const legacy = { "content-type": "application/json", accept: "application/json, text/event-stream" };
@@ -22,11 +22,12 @@ export async function post(path, body, headers = {}) {
 }
 
 // An MCP session by hand, for what the official client would not let through.
-export async function session(mcpUrl, version = "2025-11-25") {
+export async function session(mcpUrl, version = "2025-11-25", keep = true) {
   const params = { protocolVersion: version, capabilities: {}, clientInfo: { name: "interop", version: "1" } };
   const opened = await post(mcpUrl, { jsonrpc: "2.0", id: 0, method: "initialize", params }, legacy);
   const headers = { ...legacy, "mcp-session-id": opened.headers.get("mcp-session-id"), "mcp-protocol-version": version };
   let id = 0;
+  if (keep) afterwards.push(() => fetch(mcpUrl, { method: "DELETE", headers }));
   return {
     headers,
     initialized: opened.json.result,
@@ -40,6 +41,7 @@ export async function session(mcpUrl, version = "2025-11-25") {
 export async function episode(env, more = {}) {
   const created = await post("/episodes", { env, ...more });
   if (created.status !== 201) throw new Error(`no episode: ${created.status} ${created.text}`);
+  afterwards.push(() => fetch(`${url}/episodes/${created.json.episode_id}`, { method: "DELETE" }));
   return created.json;
 }
 
