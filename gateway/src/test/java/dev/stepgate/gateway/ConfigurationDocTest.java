@@ -22,7 +22,8 @@ class ConfigurationDocTest {
                 .filter(line -> line.startsWith("| `stepgate."))
                 .map(line -> line.substring(3, line.indexOf('`', 3)))
                 .collect(Collectors.toSet());
-        assertThat(documented).isEqualTo(settings("stepgate", GatewayConfig.class).collect(Collectors.toSet()));
+        assertThat(documented)
+                .isEqualTo(settings("stepgate", GatewayConfig.class).collect(Collectors.toSet()));
     }
 
     private static Stream<String> settings(String prefix, Class<?> group) {
@@ -33,8 +34,6 @@ class ConfigurationDocTest {
         String name = method.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
         boolean isGroup = method.getReturnType().isInterface()
                 && method.getReturnType().getEnclosingClass() == GatewayConfig.class;
-        return isGroup
-                ? settings(prefix + "." + name, method.getReturnType())
-                : Stream.of(prefix + "." + name);
+        return isGroup ? settings(prefix + "." + name, method.getReturnType()) : Stream.of(prefix + "." + name);
     }
 }
