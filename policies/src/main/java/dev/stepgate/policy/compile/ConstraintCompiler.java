@@ -59,7 +59,7 @@ final class ConstraintCompiler {
             Pattern compiled = Pattern.compile("(?:" + expression + ")", Pattern.DOTALL);
             Pattern.compile(expression);
             return text -> Normalizer.isNormalized(text, Normalizer.Form.NFC) && compiled.matches(text);
-        } catch (PatternSyntaxException malformed) {
+        } catch (PatternSyntaxException | StackOverflowError malformed) {
             throw new Impossible("`" + expression + "` is no RE2 expression");
         }
     }

@@ -1,6 +1,7 @@
 package dev.stepgate.policy.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import java.util.ArrayList;
@@ -23,6 +24,8 @@ final class SchemaAdmission {
     private static final List<String> SAME_VALUE_LISTS = List.of("allOf", "anyOf", "oneOf");
 
     private static final List<String> SAME_VALUE = List.of("not", "if", "then", "else");
+    private static final long MAX_WRITTEN_OUT = 2_000_000;
+    private static final Pattern COUNTED = Pattern.compile("\\{([0-9]{1,9})(,([0-9]{0,9}))?\\}");
     private static final Set<String> DYNAMIC = Set.of("$dynamicRef", "$recursiveRef");
 
     private final JsonNode root;
@@ -78,11 +81,29 @@ final class SchemaAdmission {
     }
 
     private static void refuseUnlessRe2(String expression) throws SchemaRefused {
+        if (writtenOut(expression) > MAX_WRITTEN_OUT) {
+            throw new SchemaRefused("a `pattern` of the schema repeats too much");
+        }
         try {
             Pattern.compile(expression);
-        } catch (PatternSyntaxException unsupported) {
+        } catch (PatternSyntaxException | StackOverflowError unsupported) {
             throw new SchemaRefused("a `pattern` of the schema is no RE2 expression");
         }
+    }
+
+    /** At least the size of an expression once its counted repetitions, which may stand in each other, are written out. */
+    private static double writtenOut(String expression) {
+        double groups = 1;
+        double largest = 1;
+        Matcher counted = COUNTED.matcher(expression);
+        while (counted.find()) {
+            String most = counted.group(3) == null || counted.group(3).isEmpty() ? counted.group(1) : counted.group(3);
+            int count = Math.max(1, Integer.parseInt(most));
+            boolean ofGroup = counted.start() > 0 && ")}".indexOf(expression.charAt(counted.start() - 1)) >= 0;
+            groups *= ofGroup ? count : 1;
+            largest = ofGroup ? largest : Math.max(largest, count);
+        }
+        return expression.length() * groups * largest;
     }
 
     /** Where a reference leads: always into this same document. */
