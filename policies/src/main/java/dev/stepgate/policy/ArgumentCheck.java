@@ -4,21 +4,22 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** One compiled constraint. Pure, total and safe for use by many threads. */
+/**
+ * One compiled constraint. Pure, total and safe for use by many threads.
+ *
+ * <p>It is asked in two ways, because a value can be unclear: of another type than was thought of, or in a spelling that two
+ * readers take differently. An allow rule must hold clearly; a deny rule must fail clearly not to hold.
+ */
 @FunctionalInterface
 public interface ArgumentCheck {
 
-    /** The first argument for which the constraint does not clearly hold, or empty where it holds for all. */
-    Optional<Broken> check(Map<String, @Nullable Object> arguments);
+    /** The JSON pointer of the first argument for which it does not clearly hold, or empty where it holds for all. */
+    Optional<String> brokenBy(Map<String, @Nullable Object> arguments);
 
-    /**
-     * An argument for which a constraint does not hold.
-     *
-     * @param field its JSON pointer
-     * @param unclear whether two readers could differ on it: a value of another type, a path in an odd spelling. An allow
-     *     rule does not hold then, and a deny rule does.
-     */
-    record Broken(String field, boolean unclear) {}
+    /** Whether it may hold for any of the values it speaks of; it does for an argument that is not there. */
+    default boolean mayHold(Map<String, @Nullable Object> arguments) {
+        return brokenBy(arguments).isEmpty();
+    }
 
     /** What a constraint says of one value. */
     enum Verdict {

@@ -1,6 +1,5 @@
 package dev.stepgate.policy;
 
-import dev.stepgate.policy.ArgumentCheck.Broken;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,9 +14,9 @@ public record CompiledRule(String id, Who who, List<ArgumentCheck> checks) {
     /** The first argument that keeps an allow rule from holding, or empty where all constraints clearly hold. */
     Optional<String> brokenBy(Map<String, @Nullable Object> arguments) {
         for (ArgumentCheck check : checks) {
-            Optional<Broken> broken = check.check(arguments);
+            Optional<String> broken = check.brokenBy(arguments);
             if (broken.isPresent()) {
-                return broken.map(Broken::field);
+                return broken;
             }
         }
         return Optional.empty();
@@ -25,7 +24,6 @@ public record CompiledRule(String id, Who who, List<ArgumentCheck> checks) {
 
     /** Whether a deny rule holds: it does unless a constraint clearly fails, so that no odd spelling slips past it. */
     boolean mayHold(Map<String, @Nullable Object> arguments) {
-        return checks.stream()
-                .allMatch(check -> check.check(arguments).map(Broken::unclear).orElse(true));
+        return checks.stream().allMatch(check -> check.mayHold(arguments));
     }
 }

@@ -63,6 +63,9 @@ public final class StrictYaml {
             throw refused(reader.place(malformed.getProblemMark()), "not YAML: " + oneLine(malformed.getProblem()), "");
         } catch (YamlEngineException malformed) {
             throw refused(new Place(file, 1, 1), "not YAML: " + oneLine(malformed.getMessage()), "");
+        } catch (IllegalArgumentException | IndexOutOfBoundsException malformed) {
+            // The library lets these out for escapes that name no character.
+            throw refused(new Place(file, 1, 1), "not YAML: malformed", "");
         }
     }
 

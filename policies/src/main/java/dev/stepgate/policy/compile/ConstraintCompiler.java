@@ -65,9 +65,10 @@ final class ConstraintCompiler {
         return isUnclear(value) ? Verdict.UNCLEAR : Verdict.of(allowed.stream().anyMatch(one -> same(one, value)));
     }
 
-    /** A value of a type that none of the refused ones has was not thought of, so nothing can be said of it. */
+    /** A value of a type that none of the refused ones has was not thought of; but all are clearly not null. */
     private static Verdict noneOf(List<@Nullable Object> refused, @Nullable Object value) {
-        boolean known = refused.stream().anyMatch(one -> kind(one).equals(kind(value)));
+        boolean known =
+                refused.stream().anyMatch(one -> one == null || kind(one).equals(kind(value)));
         return isUnclear(value) || !known
                 ? Verdict.UNCLEAR
                 : Verdict.of(refused.stream().noneMatch(one -> same(one, value)));

@@ -1,7 +1,6 @@
 package dev.stepgate.policy.compile;
 
 import dev.stepgate.policy.ArgumentCheck;
-import dev.stepgate.policy.ArgumentCheck.Broken;
 import dev.stepgate.policy.ArgumentCheck.Verdict;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +34,17 @@ record FieldPath(List<String> segments) {
 
     /** A check of every value at this path; where there is none, it holds. */
     ArgumentCheck every(Function<@Nullable Object, Verdict> test) {
-        return arguments -> Optional.ofNullable(broken(arguments, 0, "", test));
+        return new ArgumentCheck() {
+            @Override
+            public Optional<String> brokenBy(Map<String, @Nullable Object> arguments) {
+                return Optional.ofNullable(broken(arguments, 0, "", test));
+            }
+
+            @Override
+            public boolean mayHold(Map<String, @Nullable Object> arguments) {
+                return FieldPath.this.mayHold(arguments, 0, test);
+            }
+        };
     }
 
     /** A check that there is nothing at this path. */
@@ -43,21 +52,17 @@ record FieldPath(List<String> segments) {
         return every(_ -> Verdict.FAILS);
     }
 
-    private @Nullable Broken broken(
+    private @Nullable String broken(
             @Nullable Object value, int depth, String at, Function<@Nullable Object, Verdict> test) {
         if (depth == segments.size()) {
-            return switch (test.apply(value)) {
-                case HOLDS -> null;
-                case FAILS -> new Broken(at, false);
-                case UNCLEAR -> new Broken(at, true);
-            };
+            return test.apply(value) == Verdict.HOLDS ? null : at;
         }
         String segment = segments.get(depth);
         if (segment.equals("[]")) {
             return brokenItem(value, depth, at, test);
         }
         if (!(value instanceof Map<?, ?> map)) {
-            return new Broken(at, true);
+            return at;
         }
         if (!map.containsKey(segment)) {
             return null;
@@ -66,19 +71,31 @@ record FieldPath(List<String> segments) {
         return broken(map.get(segment), depth + 1, below, test);
     }
 
-    private @Nullable Broken brokenItem(
+    private @Nullable String brokenItem(
             @Nullable Object value, int depth, String at, Function<@Nullable Object, Verdict> test) {
         if (!(value instanceof List<?> list)) {
-            return new Broken(at, true);
+            return at;
         }
-        @Nullable Broken unclear = null;
         for (int i = 0; i < list.size(); i++) {
-            Broken broken = broken(list.get(i), depth + 1, at + "/" + i, test);
-            if (broken != null && !broken.unclear()) {
+            String broken = broken(list.get(i), depth + 1, at + "/" + i, test);
+            if (broken != null) {
                 return broken;
             }
-            unclear = unclear == null ? broken : unclear;
         }
-        return unclear;
+        return null;
+    }
+
+    /** Of a list one item is enough: what must not be read must not be read beside something else either. */
+    private boolean mayHold(@Nullable Object value, int depth, Function<@Nullable Object, Verdict> test) {
+        if (depth == segments.size()) {
+            return test.apply(value) != Verdict.FAILS;
+        }
+        String segment = segments.get(depth);
+        if (segment.equals("[]")) {
+            return !(value instanceof List<?> list) || list.stream().anyMatch(item -> mayHold(item, depth + 1, test));
+        }
+        return !(value instanceof Map<?, ?> map)
+                || !map.containsKey(segment)
+                || mayHold(map.get(segment), depth + 1, test);
     }
 }

@@ -67,21 +67,25 @@ public record PolicyFiles(List<Policy> policies, List<Problem> problems) {
 
     /** Whether a glob, in which only {@code *} is special, matches a whole name. */
     static boolean matches(String glob, String name) {
-        int star = glob.indexOf('*');
-        if (star < 0) {
-            return glob.equals(name);
-        }
-        String head = glob.substring(0, star);
-        if (!name.startsWith(head)) {
-            return false;
-        }
-        String rest = glob.substring(star + 1);
-        for (int from = head.length(); from <= name.length(); from++) {
-            if (matches(rest, name.substring(from))) {
-                return true;
+        int at = 0;
+        int read = 0;
+        int star = -1;
+        int afterStar = 0;
+        while (at < name.length()) {
+            if (read < glob.length() && glob.charAt(read) == '*') {
+                star = read++;
+                afterStar = at;
+            } else if (read < glob.length() && glob.charAt(read) == name.charAt(at)) {
+                read++;
+                at++;
+            } else if (star >= 0) {
+                read = star + 1;
+                at = ++afterStar;
+            } else {
+                return false;
             }
         }
-        return false;
+        return glob.substring(read).chars().allMatch(c -> c == '*');
     }
 
     private static List<Path> files(Path folder, List<Problem> problems) {

@@ -31,7 +31,7 @@ public final class BoundedPattern {
         }
         try {
             return new BoundedPattern(Pattern.compile(expression, Pattern.DOTALL));
-        } catch (PatternSyntaxException unsupported) {
+        } catch (PatternSyntaxException | StackOverflowError unsupported) {
             throw new IllegalArgumentException("`" + expression + "` is no RE2 expression", unsupported);
         }
     }

@@ -1,0 +1,239 @@
+package dev.stepgate.policy.format;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.fail;
+
+import dev.stepgate.policy.Who;
+import dev.stepgate.yaml.Problem;
+import dev.stepgate.yaml.YamlRefused;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PolicyReaderTest {
+    private static final String HEAD = "policy: { name: p, version: 3 }\nenv: e\n";
+    private static final List<String> SPLICES = List.of(
+            "&a ",
+            "*a",
+            "!!int ",
+            "! ",
+            "<<: ",
+            "\n---\n",
+            "\n...\n",
+            "\"\\U99999999\"",
+            "\"\\U00110000\"",
+            "\"\\ud800\"",
+            "%YAML 1.99999999999\n---\n",
+            "%TAG ! %zz\n",
+            "? ",
+            ": ",
+            "- ",
+            "[",
+            "]",
+            "{",
+            "}",
+            "[[[[[[[[[[[[[[[[[",
+            ",",
+            "\0",
+            "\ud800",
+            "\t",
+            "\r",
+            "\u0085",
+            "\u2028",
+            "\ufeff",
+            "0x",
+            "1e9999",
+            "1e99999",
+            "99999999999999999999",
+            "-0",
+            ".5",
+            "null",
+            "~",
+            "true",
+            "\"",
+            "'",
+            "|\n",
+            ">9\n",
+            "#",
+            "@",
+            "`",
+            "%",
+            "deny:",
+            "allow: ",
+            "who: {}",
+            "who: {roles: [a]}",
+            "const: null",
+            "not: []",
+            "in: {}",
+            "min: x",
+            "maxLength: -1",
+            "absent: false",
+            "pattern: [",
+            "sql: 1",
+            "args: ",
+            "id: ",
+            "tools: ",
+            "😀",
+            "\\");
+
+    @Test
+    void readsEveryPart() throws YamlRefused {
+        Policy policy = PolicyReader.read("p.yaml", HEAD + """
+                tools:
+                  t.call:
+                    allow: [ { id: a, who: { roles: [r], subjects: [s] }, args: { x: { min: 1 } } } ]
+                    deny: [ { id: b } ]
+                """);
+
+        assertThat(policy.name()).isEqualTo("p");
+        assertThat(policy.version()).isEqualTo(3);
+        assertThat(policy.environments()).isEqualTo("e");
+        assertThat(policy.digest()).matches("sha256:[0-9a-f]{64}");
+        assertThat(policy.tools()).singleElement().satisfies(tool -> {
+            assertThat(tool.allow())
+                    .singleElement()
+                    .satisfies(rule -> assertThat(rule.who()).isEqualTo(new Who(Set.of("r"), Set.of("s"))));
+            assertThat(tool.deny())
+                    .singleElement()
+                    .satisfies(rule -> assertThat(rule.who()).isEqualTo(Who.ANYONE));
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "catalogue",
+                "flows",
+                "budgets",
+                "modes",
+                "divergence",
+                "when",
+                "window",
+                "scope",
+                "limit",
+                "approve",
+                "result",
+                "labels",
+                "credential",
+                "enforce",
+                "clients",
+                "issuers",
+                "url",
+                "sql"
+            })
+    void refusesEverywhereWhatIsNotEnforcedYet(String key) {
+        String message = "`" + key + "` is not enforced by this version, so a policy that needs it is not loaded";
+
+        assertThat(messages(HEAD + key + ": 1\n")).containsExactly(message);
+        assertThat(messages(HEAD + "tools: { t.c: { " + key + ": 1 } }\n")).containsExactly(message);
+        assertThat(messages(rule("id: r, " + key + ": 1"))).containsExactly(message);
+        assertThat(messages(rule("id: r, who: { roles: [a], " + key + ": 1 }"))).containsExactly(message);
+        assertThat(messages(rule("id: r, args: { x: { max: 1, " + key + ": 1 } }")))
+                .containsExactly(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "id: r, args: { x: {} }                 | no constraint stands here",
+                "id: r, args: { x: { max: a } }         | `max` must be a number, not a string",
+                "id: r, args: { x: { maxLength: 1.5 } } | `maxLength` must be a whole number from 0 to 100000000",
+                "id: r, args: { x: { maxItems: -1 } }   | `maxItems` must be a whole number from 0 to 100000000",
+                "id: r, args: { x: { in: [] } }         | `in` must be a list of at least one value",
+                "id: r, args: { x: { not: [] } }        | `not` must be a list of at least one value",
+                "id: r, args: { x: { absent: false } }  | `absent` can only be true",
+                "id: r, args: { x: { pattern: 1 } }     | `pattern` must be a string, not a number",
+                "id: r, args: { x: { Max: 1 } }         | unknown key `Max`",
+                "id: r, args: [ x ]                     | a mapping was expected, not a list",
+                "id: r, args: null                      | a mapping was expected, not null",
+                "id: r, who: {}                         | `who` names nobody",
+                "id: r, who: { roles: [] }              | `who` names nobody",
+                "id: r, who: { roles: [1] }             | an item of `roles` must be a string, not a number",
+                "args: {}                               | `id` is missing",
+                "id: 1                                  | `id` must be a string, not a number",
+                "id: r, ars: {}                         | unknown key `ars`"
+            })
+    void refusesARule(String rule, String message) {
+        assertThat(messages(rule(rule))).contains(message);
+    }
+
+    @Test
+    void refusesTheSameRuleIdTwiceInOneTool() {
+        assertThat(messages(HEAD + "tools: { t.c: { allow: [ { id: r } ], deny: [ { id: r } ] } }"))
+                .containsExactly("rule `r` stands here twice");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"call", ".call", "t.", "."})
+    void refusesWhatIsNoTool(String key) {
+        assertThat(messages(HEAD + "tools: { " + key + ": {} }")).containsExactly("`" + key + "` is no tool");
+    }
+
+    @Test
+    void reportsEveryProblemAtOnce() {
+        assertThat(refusal("policy: { version: 0 }\ntols: 1\n").problems())
+                .extracting(Problem::toString)
+                .containsExactlyInAnyOrder(
+                        "p.yaml:2:1: unknown key `tols` (did you mean `tools`?)",
+                        "p.yaml:1:9: `name` is missing",
+                        "p.yaml:1:20: `version` must be a whole number from 1 to 2147483647",
+                        "p.yaml:1:1: `env` is missing");
+    }
+
+    @Test
+    void throwsNothingButItsOwnRefusalWhateverTheText() throws IOException {
+        List<String> texts = List.of(Files.readString(Path.of("echo.yaml")), Files.readString(Path.of("files.yaml")));
+        Random random = new Random(7);
+        int read = 0;
+        for (int i = 0; i < 20_000; i++) {
+            String text = mutated(texts.get(i % 2), random);
+            try {
+                PolicyReader.read("p.yaml", text);
+                read++;
+            } catch (YamlRefused refused) {
+                assertThat(refused.problems()).isNotEmpty();
+            } catch (RuntimeException | Error escaped) {
+                fail("escaped from:\n" + text, escaped);
+            }
+        }
+
+        assertThat(read).isBetween(500, 15_000);
+    }
+
+    private static String mutated(String text, Random random) {
+        StringBuilder mutated = new StringBuilder(text);
+        for (int i = random.nextInt(3); i >= 0; i--) {
+            int at = random.nextInt(mutated.length());
+            int end = Math.min(mutated.length(), at + 1 + random.nextInt(12));
+            switch (random.nextInt(6)) {
+                case 0 -> mutated.delete(at, end);
+                case 1 -> mutated.insert(at, mutated.substring(at, end));
+                case 2 -> mutated.setCharAt(at, (char) random.nextInt(random.nextBoolean() ? 128 : 65_536));
+                case 3 -> mutated.setLength(Math.max(1, at));
+                default -> mutated.insert(at, SPLICES.get(random.nextInt(SPLICES.size())));
+            }
+        }
+        return mutated.toString();
+    }
+
+    private static String rule(String rule) {
+        return HEAD + "tools: { t.c: { allow: [ { " + rule + " } ] } }\n";
+    }
+
+    private static List<String> messages(String text) {
+        return refusal(text).problems().stream().map(Problem::message).toList();
+    }
+
+    private static YamlRefused refusal(String text) {
+        return catchThrowableOfType(YamlRefused.class, () -> PolicyReader.read("p.yaml", text));
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests of the engine and of what may know what. */
+@NullMarked
+package dev.stepgate.policy;
+
+import org.jspecify.annotations.NullMarked;
