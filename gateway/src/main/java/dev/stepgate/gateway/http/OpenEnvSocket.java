@@ -162,6 +162,8 @@ final class OpenEnvSocket {
 
     private void ping() {
         if (!heard && !working) {
+            // The slot is given back now: the close handshake waits for a peer that is not there.
+            left();
             socket.close();
             return;
         }
