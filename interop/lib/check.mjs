@@ -7,6 +7,9 @@ export class Skip extends Error {}
 
 const checks = [];
 
+// What a check opened and what must be given back after it, so that no check runs out of what another left behind.
+export const afterwards = [];
+
 export function check(name, body, seconds = 30) {
   checks.push({ name, body, seconds });
 }
@@ -27,6 +30,7 @@ export async function run() {
         console.log(`not ok ${name}: ${oneLine(problem)}`);
       }
     }
+    await Promise.allSettled(afterwards.splice(0).map((giveBack) => giveBack()));
   }
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
   process.exit(failed ? 1 : 0);

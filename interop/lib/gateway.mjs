@@ -1,7 +1,9 @@
 // The gateway under test, as a raw HTTP peer: what no well-behaved client would send.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import net from "node:net";
-import { readdirSync, readFileSync } from "node:fs";
-import { Skip } from "./check.mjs";
+import { tmpdir } from "node:os";
+import { afterwards, Skip } from "./check.mjs";
 
 export const url = process.env.STEPGATE_URL ?? "http://127.0.0.1:8000";
 const legacy = { "content-type": "application/json", accept: "application/json, text/event-stream" };
@@ -22,11 +24,12 @@ export async function post(path, body, headers = {}) {
 }
 
 // An MCP session by hand, for what the official client would not let through.
-export async function session(mcpUrl, version = "2025-11-25") {
+export async function session(mcpUrl, version = "2025-11-25", keep = true) {
   const params = { protocolVersion: version, capabilities: {}, clientInfo: { name: "interop", version: "1" } };
   const opened = await post(mcpUrl, { jsonrpc: "2.0", id: 0, method: "initialize", params }, legacy);
   const headers = { ...legacy, "mcp-session-id": opened.headers.get("mcp-session-id"), "mcp-protocol-version": version };
   let id = 0;
+  if (keep) afterwards.push(() => fetch(mcpUrl, { method: "DELETE", headers }));
   return {
     headers,
     initialized: opened.json.result,
@@ -40,6 +43,7 @@ export async function session(mcpUrl, version = "2025-11-25") {
 export async function episode(env, more = {}) {
   const created = await post("/episodes", { env, ...more });
   if (created.status !== 201) throw new Error(`no episode: ${created.status} ${created.text}`);
+  afterwards.push(() => fetch(`${url}/episodes/${created.json.episode_id}`, { method: "DELETE" }));
   return created.json;
 }
 
@@ -56,19 +60,56 @@ export function raw(text) {
   });
 }
 
-// All processes below the gateway that was started for this run, found through /proc.
-export function descendants() {
-  const root = Number(process.env.STEPGATE_PID);
+// All processes below a gateway, found through /proc; by default below the one that was started for this run.
+export function descendants(root = Number(process.env.STEPGATE_PID)) {
   if (!root) throw new Skip("STEPGATE_PID is not set");
-  const parents = new Map();
-  for (const entry of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
-      parents.set(Number(entry), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
-    } catch { /* it ended while we looked */ }
-  }
+  const parents = new Map(readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map((pid) => [Number(pid), Number(statOf(pid)?.[1] ?? 0)]));
   const below = (pid) => { for (let at = pid; at > 1; at = parents.get(at) ?? 0) if (at === root) return true; return false; };
   return [...parents.keys()].filter((pid) => pid !== root && below(pid));
 }
 
+// One that is dead but not yet waited for runs no more.
+export const runs = (pid) => (statOf(pid)?.[0] ?? "Z") !== "Z";
+
+// The fields of /proc/PID/stat from the third on; nothing for a process that has ended.
+function statOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  } catch {
+    return undefined;
+  }
+}
+
 export const commandLine = (pid) => { try { return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " "); } catch { return ""; } };
+
+export async function until(holds, what, seconds) {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await new Promise((done) => setTimeout(done, 50))) {
+    if (await holds()) return;
+  }
+  throw new Error(`not within ${seconds} s: ${what}`);
+}
+
+// A second gateway with the environment `slow` alone, for a check that ends the gateway itself.
+export async function startGateway() {
+  const home = new URL("../..", import.meta.url).pathname;
+  const data = mkdtempSync(`${tmpdir()}/stepgate-interop-`);
+  const port = await freePort();
+  const args = ["serve", "--port", String(port), "--data", data, "--env", "slow", "--environments", `${home}interop/fixtures/environments`, "--policies", `${home}interop/fixtures/policies`];
+  const child = spawn(`${home}stepgate`, args, { stdio: "ignore" });
+  const gateway = { pid: child.pid, url: `http://127.0.0.1:${port}`, kill: () => { child.kill("SIGKILL"); rmSync(data, { recursive: true, force: true }); } };
+  try {
+    await until(() => fetch(`${gateway.url}/health`).then((answer) => answer.ok, () => false), "a second gateway answers", 30);
+    return gateway;
+  } catch (problem) {
+    gateway.kill();
+    throw problem;
+  }
+}
+
+function freePort() {
+  return new Promise((done, fail) => {
+    const server = net.createServer().on("error", fail);
+    server.listen(0, "127.0.0.1", () => { const { port } = server.address(); server.close(() => done(port)); });
+  });
+}

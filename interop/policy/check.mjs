@@ -36,7 +36,7 @@ for (const path of outside) {
 }
 
 let opened;
-const shared = async () => (opened ??= await session(`${url}/envs/files/mcp`));
+const shared = async () => (opened ??= await session(`${url}/envs/files/mcp`, undefined, false));
 
 check("a NUL in a path does not even parse", async () => {
   await available("files");

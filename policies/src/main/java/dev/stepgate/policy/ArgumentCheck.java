@@ -8,6 +8,26 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 public interface ArgumentCheck {
 
-    /** The JSON pointer of the first argument that breaks the constraint, or empty where it holds. */
-    Optional<String> brokenBy(Map<String, @Nullable Object> arguments);
+    /** The first argument for which the constraint does not clearly hold, or empty where it holds for all. */
+    Optional<Broken> check(Map<String, @Nullable Object> arguments);
+
+    /**
+     * An argument for which a constraint does not hold.
+     *
+     * @param field its JSON pointer
+     * @param unclear whether two readers could differ on it: a value of another type, a path in an odd spelling. An allow
+     *     rule does not hold then, and a deny rule does.
+     */
+    record Broken(String field, boolean unclear) {}
+
+    /** What a constraint says of one value. */
+    enum Verdict {
+        HOLDS,
+        FAILS,
+        UNCLEAR;
+
+        public static Verdict of(boolean holds) {
+            return holds ? HOLDS : FAILS;
+        }
+    }
 }

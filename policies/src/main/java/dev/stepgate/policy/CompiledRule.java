@@ -1,5 +1,6 @@
 package dev.stepgate.policy;
 
+import dev.stepgate.policy.ArgumentCheck.Broken;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,14 +12,20 @@ public record CompiledRule(String id, Who who, List<ArgumentCheck> checks) {
         checks = List.copyOf(checks);
     }
 
-    /** The first argument that keeps the rule from holding, or empty where all constraints hold. */
+    /** The first argument that keeps an allow rule from holding, or empty where all constraints clearly hold. */
     Optional<String> brokenBy(Map<String, @Nullable Object> arguments) {
         for (ArgumentCheck check : checks) {
-            Optional<String> broken = check.brokenBy(arguments);
+            Optional<Broken> broken = check.check(arguments);
             if (broken.isPresent()) {
-                return broken;
+                return broken.map(Broken::field);
             }
         }
         return Optional.empty();
+    }
+
+    /** Whether a deny rule holds: it does unless a constraint clearly fails, so that no odd spelling slips past it. */
+    boolean mayHold(Map<String, @Nullable Object> arguments) {
+        return checks.stream()
+                .allMatch(check -> check.check(arguments).map(Broken::unclear).orElse(true));
     }
 }

@@ -37,7 +37,7 @@ public final class PolicyEngine {
         }
         for (CompiledRule rule : tool.deny()) {
             if (rule.who().includes(request.caller())
-                    && rule.brokenBy(arguments).isEmpty()) {
+                    && rule.mayHold(arguments)) {
                 return new Deny(DenyCode.POLICY_DENIED, List.of(rule.id()), null, "not allowed by environment policy");
             }
         }

@@ -147,7 +147,7 @@ final class Canary {
                             .takeWhile(line -> !line.equals("end"))
                             .toList();
                 },
-                task -> Thread.ofVirtual().start(task));
+                task -> Thread.ofPlatform().daemon().start(task));
         try {
             List<String> lines = reading.get(WITHIN.toMillis(), TimeUnit.MILLISECONDS);
             if (lines.isEmpty()) {

@@ -111,6 +111,6 @@ final class ProcessSandbox implements Sandbox {
 
     @Override
     public boolean provedGone() {
-        return !process.isAlive() && ended.stream().noneMatch(ProcessSandbox::lives);
+        return !lives(process.toHandle()) && ended.stream().noneMatch(ProcessSandbox::lives);
     }
 }

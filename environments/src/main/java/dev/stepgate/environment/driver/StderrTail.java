@@ -6,7 +6,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * Reads a program's standard error for as long as it lives, so that it never blocks on a full pipe, and keeps the last 64
- * KiB. The reading is done by one virtual thread.
+ * KiB. The reading is done by one platform thread: a read from a pipe holds the carrier of a virtual one for as long as the
+ * program is silent, and some hundred silent programs would hold them all.
  */
 final class StderrTail {
     private static final int KEPT = 64 * 1024;
@@ -17,7 +18,7 @@ final class StderrTail {
 
     static StderrTail of(InputStream stream) {
         StderrTail tail = new StderrTail();
-        Thread.ofVirtual().name("sandbox-stderr").start(() -> tail.drain(stream));
+        Thread.ofPlatform().daemon().name("sandbox-stderr").start(() -> tail.drain(stream));
         return tail;
     }
 

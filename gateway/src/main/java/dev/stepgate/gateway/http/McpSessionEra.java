@@ -142,7 +142,7 @@ final class McpSessionEra {
         if (!name.isTextual() || !(arguments.isMissingNode() || arguments.isObject())) {
             return invalidParams(request, "`name` must be a string and `arguments` an object");
         }
-        if (!(meta.isMissingNode() || meta.isObject()) || StrictJson.bytes(meta).length > MAX_META) {
+        if (!meta.isMissingNode() && (!meta.isObject() || StrictJson.bytes(meta).length > MAX_META)) {
             return invalidParams(request, "`_meta` must be an object of at most 16 KiB");
         }
         for (var entry : meta.properties()) {

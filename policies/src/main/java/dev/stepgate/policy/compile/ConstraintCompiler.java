@@ -1,18 +1,20 @@
 package dev.stepgate.policy.compile;
 
-import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
 import dev.stepgate.policy.ArgumentCheck;
+import dev.stepgate.policy.ArgumentCheck.Verdict;
 import dev.stepgate.policy.format.Constraint;
+import dev.stepgate.policy.regex.BoundedPattern;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.text.Normalizer;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Turns constraints into checks. A value of another type than a constraint speaks of breaks it. Stateless. */
+/** Turns constraints into checks. Of a value of another type than it speaks of a
+ * constraint can say nothing. Stateless. */
 final class ConstraintCompiler {
     private ConstraintCompiler() {}
 
@@ -32,54 +34,74 @@ final class ConstraintCompiler {
     static ArgumentCheck compile(FieldPath path, Constraint constraint) throws Impossible {
         return switch (constraint) {
             case Constraint.Absent _ -> path.absent();
-            case Constraint.OneOf oneOf ->
-                path.every(value -> oneOf.values().stream().anyMatch(allowed -> same(allowed, value)));
-            case Constraint.NoneOf noneOf ->
-                path.every(value -> noneOf.values().stream().noneMatch(refused -> same(refused, value)));
-            case Constraint.Min min -> path.every(value -> compare(value, min.value()) >= 0);
-            case Constraint.Max max -> path.every(value -> isNumber(value) && compare(value, max.value()) <= 0);
+            case Constraint.OneOf oneOf -> path.every(value -> oneOf(oneOf.values(), value));
+            case Constraint.NoneOf noneOf -> path.every(value -> noneOf(noneOf.values(), value));
+            case Constraint.Min min -> path.every(number(value -> value.compareTo(min.value()) >= 0));
+            case Constraint.Max max -> path.every(number(value -> value.compareTo(max.value()) <= 0));
             case Constraint.MaxLength max ->
-                path.every(text(text -> text.codePointCount(0, text.length()) <= max.codePoints()));
-            case Constraint.MaxItems max ->
-                path.every(value -> value instanceof List<?> list && list.size() <= max.items());
+                path.every(text(text -> Verdict.of(text.codePointCount(0, text.length()) <= max.codePoints())));
+            case Constraint.MaxItems max -> path.every(value ->
+                    value instanceof List<?> list ? Verdict.of(list.size() <= max.items()) : Verdict.UNCLEAR);
             case Constraint.Pattern pattern -> path.every(text(matcher(pattern.expression())));
             case Constraint.Within within -> path.every(text(within(within.folder())));
             case Constraint.NoLeadingDash _ ->
-                path.every(text(text -> !text.stripLeading().startsWith("-")));
+                path.every(text(text -> Verdict.of(!text.stripLeading().startsWith("-"))));
         };
     }
 
-    private static Predicate<@Nullable Object> text(Predicate<String> test) {
-        return value -> value instanceof String text && test.test(text);
+    private static Function<@Nullable Object, Verdict> text(Function<String, Verdict> test) {
+        return value -> value instanceof String text ? test.apply(text) : Verdict.UNCLEAR;
     }
 
-    /** From end to end; text that is not in normalisation form C matches nothing, since two readers may differ on it. */
-    private static Predicate<String> matcher(String expression) throws Impossible {
+    private static Function<@Nullable Object, Verdict> number(Predicate<BigDecimal> test) {
+        return value -> {
+            BigDecimal number = decimal(value);
+            return number == null ? Verdict.UNCLEAR : Verdict.of(test.test(number));
+        };
+    }
+
+    private static Verdict oneOf(List<@Nullable Object> allowed, @Nullable Object value) {
+        return isUnclear(value) ? Verdict.UNCLEAR : Verdict.of(allowed.stream().anyMatch(one -> same(one, value)));
+    }
+
+    /** A value of a type that none of the refused ones has was not thought of, so nothing can be said of it. */
+    private static Verdict noneOf(List<@Nullable Object> refused, @Nullable Object value) {
+        boolean known = refused.stream().anyMatch(one -> kind(one).equals(kind(value)));
+        return isUnclear(value) || !known
+                ? Verdict.UNCLEAR
+                : Verdict.of(refused.stream().noneMatch(one -> same(one, value)));
+    }
+
+    /** Text that is not in normalisation form C shows like other text, and two readers may differ on it. */
+    private static boolean isUnclear(@Nullable Object value) {
+        return value instanceof String text && !Normalizer.isNormalized(text, Normalizer.Form.NFC);
+    }
+
+    private static String kind(@Nullable Object value) {
+        return switch (value) {
+            case null -> "null";
+            case String _ -> "string";
+            case Boolean _ -> "boolean";
+            case List<?> _ -> "array";
+            case Map<?, ?> _ -> "object";
+            default -> "number";
+        };
+    }
+
+    private static Function<String, Verdict> matcher(String expression) throws Impossible {
         try {
-            Pattern compiled = Pattern.compile("(?:" + expression + ")", Pattern.DOTALL);
-            Pattern.compile(expression);
-            return text -> Normalizer.isNormalized(text, Normalizer.Form.NFC) && compiled.matches(text);
-        } catch (PatternSyntaxException malformed) {
-            throw new Impossible("`" + expression + "` is no RE2 expression");
+            BoundedPattern pattern = BoundedPattern.compile(expression);
+            return text -> isUnclear(text) ? Verdict.UNCLEAR : Verdict.of(pattern.matches(text));
+        } catch (IllegalArgumentException refused) {
+            throw new Impossible(String.valueOf(refused.getMessage()));
         }
     }
 
-    private static Predicate<String> within(String folder) throws Impossible {
+    private static Function<String, Verdict> within(String folder) throws Impossible {
         if (!PathWithin.isFolder(folder)) {
             throw new Impossible("`" + folder + "` is no absolute folder");
         }
-        PathWithin within = PathWithin.folder(folder);
-        return within::holds;
-    }
-
-    private static boolean isNumber(@Nullable Object value) {
-        return decimal(value) != null;
-    }
-
-    /** Below every number for what is none, so that a lower bound breaks. */
-    private static int compare(@Nullable Object value, BigDecimal bound) {
-        BigDecimal number = decimal(value);
-        return number == null ? -1 : number.compareTo(bound);
+        return PathWithin.folder(folder)::check;
     }
 
     /** JSON equality: numbers by value, whatever their Java type. */

@@ -1,11 +1,13 @@
 package dev.stepgate.policy.compile;
 
 import dev.stepgate.policy.ArgumentCheck;
+import dev.stepgate.policy.ArgumentCheck.Broken;
+import dev.stepgate.policy.ArgumentCheck.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,26 +33,31 @@ record FieldPath(List<String> segments) {
         return new FieldPath(List.copyOf(segments));
     }
 
-    /** A check that every value at this path passes a test; where there is none, it holds. */
-    ArgumentCheck every(Predicate<@Nullable Object> test) {
+    /** A check of every value at this path; where there is none, it holds. */
+    ArgumentCheck every(Function<@Nullable Object, Verdict> test) {
         return arguments -> Optional.ofNullable(broken(arguments, 0, "", test));
     }
 
     /** A check that there is nothing at this path. */
     ArgumentCheck absent() {
-        return every(_ -> false);
+        return every(_ -> Verdict.FAILS);
     }
 
-    private @Nullable String broken(@Nullable Object value, int depth, String at, Predicate<@Nullable Object> test) {
+    private @Nullable Broken broken(
+            @Nullable Object value, int depth, String at, Function<@Nullable Object, Verdict> test) {
         if (depth == segments.size()) {
-            return test.test(value) ? null : at;
+            return switch (test.apply(value)) {
+                case HOLDS -> null;
+                case FAILS -> new Broken(at, false);
+                case UNCLEAR -> new Broken(at, true);
+            };
         }
         String segment = segments.get(depth);
         if (segment.equals("[]")) {
             return brokenItem(value, depth, at, test);
         }
         if (!(value instanceof Map<?, ?> map)) {
-            return at;
+            return new Broken(at, true);
         }
         if (!map.containsKey(segment)) {
             return null;
@@ -59,17 +66,19 @@ record FieldPath(List<String> segments) {
         return broken(map.get(segment), depth + 1, below, test);
     }
 
-    private @Nullable String brokenItem(
-            @Nullable Object value, int depth, String at, Predicate<@Nullable Object> test) {
+    private @Nullable Broken brokenItem(
+            @Nullable Object value, int depth, String at, Function<@Nullable Object, Verdict> test) {
         if (!(value instanceof List<?> list)) {
-            return at;
+            return new Broken(at, true);
         }
+        @Nullable Broken unclear = null;
         for (int i = 0; i < list.size(); i++) {
-            String broken = broken(list.get(i), depth + 1, at + "/" + i, test);
-            if (broken != null) {
+            Broken broken = broken(list.get(i), depth + 1, at + "/" + i, test);
+            if (broken != null && !broken.unclear()) {
                 return broken;
             }
+            unclear = unclear == null ? broken : unclear;
         }
-        return null;
+        return unclear;
     }
 }

@@ -1,8 +1,10 @@
 package dev.stepgate.policy.compile;
 
+import dev.stepgate.policy.ArgumentCheck.Verdict;
 import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Whether a path lies in a folder, decided by segments and never by string prefix. A spelling that another reader could
@@ -10,6 +12,8 @@ import java.util.List;
  * backslashes, percent signs, drive letters, text that is not in Unicode normalisation form C.
  */
 final class PathWithin {
+    private static final Pattern DRIVE = Pattern.compile("^[A-Za-z]:");
+
     private final List<String> folder;
 
     private PathWithin(List<String> folder) {
@@ -18,28 +22,42 @@ final class PathWithin {
 
     /** Whether a folder can be written in a policy. */
     static boolean isFolder(String folder) {
-        return isPlain(folder) && !segments(folder).contains("..");
+        return isPlain(folder);
     }
 
     static PathWithin folder(String folder) {
         return new PathWithin(segments(folder));
     }
 
-    boolean holds(String path) {
+    Verdict check(String path) {
         if (!isPlain(path)) {
-            return false;
+            return Verdict.UNCLEAR;
         }
         List<String> segments = segments(path);
-        return !segments.contains("..")
-                && segments.size() >= folder.size()
-                && segments.subList(0, folder.size()).equals(folder);
+        return Verdict.of(segments.size() >= folder.size()
+                && segments.subList(0, folder.size()).equals(folder));
     }
 
     private static boolean isPlain(String path) {
         return path.startsWith("/")
+                && !path.startsWith("//")
                 && path.codePoints().noneMatch(c -> c == '\\' || c == '%' || Character.isISOControl(c) || isHidden(c))
                 && Normalizer.isNormalized(path, Normalizer.Form.NFC)
-                && segments(path).stream().noneMatch(segment -> segment.endsWith(":") || segment.startsWith("~"));
+                && separators(path) == separators(Normalizer.normalize(path, Normalizer.Form.NFKC))
+                && Arrays.stream(path.split("/")).allMatch(PathWithin::isPlainSegment);
+    }
+
+    /** Not {@code ..} or anything that another system reads as it, no drive, no home. */
+    private static boolean isPlainSegment(String segment) {
+        boolean onlyDots = !segment.isEmpty()
+                && !segment.equals(".")
+                && segment.chars().allMatch(c -> c == '.' || c == ' ');
+        return !onlyDots && !DRIVE.matcher(segment).find() && !segment.endsWith(":") && !segment.startsWith("~");
+    }
+
+    /** Full-width and other look-alikes turn into separators where a reader folds compatibility forms. */
+    private static long separators(String path) {
+        return path.chars().filter(c -> "/\\.:%~".indexOf(c) >= 0).count();
     }
 
     /** Format characters (zero width, bidirectional controls, tags) and lone surrogates show as nothing. */

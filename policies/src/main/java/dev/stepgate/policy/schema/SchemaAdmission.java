@@ -1,8 +1,7 @@
 package dev.stepgate.policy.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
+import dev.stepgate.policy.regex.BoundedPattern;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -19,6 +18,9 @@ final class SchemaAdmission {
     private static final int MAX_DEPTH = 32;
     private static final int MAX_SUBSCHEMAS = 2_000;
 
+    /** What all references and combinations come to when each is followed. */
+    private static final int MAX_EXPANDED = 20_000;
+
     /** Keywords whose subschemas look at the same value again; a cycle through them alone would never end. */
     private static final List<String> SAME_VALUE_LISTS = List.of("allOf", "anyOf", "oneOf");
 
@@ -28,6 +30,7 @@ final class SchemaAdmission {
     private final JsonNode root;
     private final IdentityHashMap<JsonNode, Boolean> finished = new IdentityHashMap<>();
     private int objects;
+    private int expanded;
 
     private SchemaAdmission(JsonNode root) {
         this.root = root;
@@ -79,9 +82,9 @@ final class SchemaAdmission {
 
     private static void refuseUnlessRe2(String expression) throws SchemaRefused {
         try {
-            Pattern.compile(expression);
-        } catch (PatternSyntaxException unsupported) {
-            throw new SchemaRefused("a `pattern` of the schema is no RE2 expression");
+            BoundedPattern.compile(expression);
+        } catch (IllegalArgumentException refused) {
+            throw new SchemaRefused("a `pattern` of the schema is no RE2 expression of bounded size");
         }
     }
 
@@ -102,6 +105,9 @@ final class SchemaAdmission {
             throws SchemaRefused {
         if (open.put(schema, true) != null || depth > MAX_SUBSCHEMAS) {
             throw new SchemaRefused("a `$ref` of the schema leads back to itself");
+        }
+        if (++expanded > MAX_EXPANDED) {
+            throw new SchemaRefused("the references of the schema multiply");
         }
         for (JsonNode next : sameValue(schema)) {
             refuseEndless(next, open, depth + 1);

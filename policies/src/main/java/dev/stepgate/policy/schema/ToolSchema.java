@@ -1,10 +1,12 @@
 package dev.stepgate.policy.schema;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.re2j.Pattern;
 import com.networknt.schema.Error;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaException;
@@ -13,6 +15,7 @@ import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.path.PathType;
 import dev.stepgate.policy.ArgumentsSchema;
+import dev.stepgate.policy.regex.BoundedPattern;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +24,10 @@ import org.jspecify.annotations.Nullable;
 /** A tool's input schema, compiled once; JSON Schema 2020-12 unless it names another draft. Thread-safe. */
 public final class ToolSchema implements ArgumentsSchema {
     private static final int MAX_EXPECTED_CHARACTERS = 120;
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
 
     /** Expressions are matched by RE2, in time linear in the input; nothing is loaded from anywhere. */
     private static final SchemaRegistry REGISTRY = SchemaRegistry.withDefaultDialect(
@@ -31,8 +37,8 @@ public final class ToolSchema implements ArgumentsSchema {
                             .failFast(true)
                             .pathType(PathType.JSON_POINTER)
                             .regularExpressionFactory(expression -> {
-                                Pattern compiled = Pattern.compile(expression);
-                                return value -> compiled.matcher(value).find();
+                                BoundedPattern compiled = BoundedPattern.compile(expression);
+                                return compiled::finds;
                             })
                             .build()));
 
