@@ -317,11 +317,26 @@ for name in environments():
     check_validation(name)
 
 
-@check("validate's probe takes a gateway in production mode for one")
-async def _():
+def production():
     url = os.environ.get("STEPGATE_PRODUCTION_URL")
     if not url:
         raise Skip("no gateway in production mode was given by STEPGATE_PRODUCTION_URL")
+    return url
+
+
+@check("MCPToolClient plays in production, where only its reset and state raise")
+async def _():
+    async with MCPToolClient(base_url=f"{production()}/envs/echo") as env:
+        equal([tool.name for tool in await env.list_tools()], ["echo_message", "echo_with_length"])
+        equal(await env.call_tool("echo_message", message="p"), "p")
+        for refused in (env.reset, env.state):
+            assert "EXECUTION_ERROR" in await raises(refused(), RuntimeError)
+        equal(await env.call_tool("echo_message", message="still"), "still")
+
+
+@check("validate's probe takes a gateway in production mode for one")
+async def _():
+    url = production()
     passes(await asyncio.to_thread(validate_running_environment, f"{url}/envs/echo", timeout_s=10), "production")
 
 
