@@ -11,6 +11,7 @@ import dev.stepgate.yaml.YamlReader;
 import dev.stepgate.yaml.YamlRefused;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -129,11 +130,20 @@ final class ManifestReader {
             return null;
         }
         YamlMap packages = yaml.map(map, "packages", Set.of("folder", "install"));
-        Path path = folder.resolve(yaml.requiredString(packages, "folder")).normalize();
+        Path path = beside(yaml.requiredString(packages, "folder"));
         if (!path.startsWith(folder)) {
             yaml.refuse(packages.placeOf("folder"), "`folder` must lie beside the manifest", "");
         }
         return new Packages(path, yaml.requiredString(packages, "install"));
+    }
+
+    private Path beside(String path) {
+        try {
+            return folder.resolve(path).normalize();
+        } catch (InvalidPathException malformed) {
+            // No path at all, so none that lies beside the manifest.
+            return Path.of("");
+        }
     }
 
     private Optional<Upstream> http(String name, Visible visible, YamlMap map) {
@@ -142,7 +152,8 @@ final class ManifestReader {
         try {
             URI url = new URI(text);
             boolean plain = url.getUserInfo() == null && url.getQuery() == null && url.getFragment() == null;
-            if (url.getHost() != null && plain && Set.of("http", "https").contains(url.getScheme())) {
+            boolean web = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+            if (url.getHost() != null && plain && web) {
                 return Optional.of(new Upstream.Http(name, visible, url));
             }
         } catch (URISyntaxException malformed) {
@@ -255,7 +266,7 @@ final class ManifestReader {
             return absent;
         }
         Matcher matcher = SIZE.matcher(yaml.scalarText(node, "`" + key + "`"));
-        if (matcher.matches() && !matcher.group(1).equals("0")) {
+        if (matcher.matches() && Long.parseLong(matcher.group(1)) > 0) {
             int shift = switch (matcher.group(2)) {
                 case "K" -> 10;
                 case "M" -> 20;

@@ -41,7 +41,7 @@ public final class SandboxDrivers implements AutoCloseable {
             SandboxDriver.Probe probe = driver.probe();
             Set<Guarantee> missing = new TreeSet<>(isolation.required());
             missing.removeAll(probe.guarantees());
-            if (missing.isEmpty()) {
+            if (missing.isEmpty() && probe.missing().isEmpty()) {
                 return new Choice.Chosen(driver);
             }
             reasons.append(reasons.isEmpty() ? "" : "; ")

@@ -36,8 +36,7 @@ public final class PolicyEngine {
                     "expected " + mismatch.get().expected());
         }
         for (CompiledRule rule : tool.deny()) {
-            if (rule.who().includes(request.caller())
-                    && rule.mayHold(arguments)) {
+            if (rule.who().includes(request.caller()) && rule.mayHold(arguments)) {
                 return new Deny(DenyCode.POLICY_DENIED, List.of(rule.id()), null, "not allowed by environment policy");
             }
         }

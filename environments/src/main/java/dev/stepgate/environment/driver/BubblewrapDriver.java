@@ -43,7 +43,7 @@ public final class BubblewrapDriver implements SandboxDriver {
     private final boolean root = "root".equals(System.getProperty("user.name"));
     private final Map<Path, Path> reachable = new ConcurrentHashMap<>();
     private final ReentrantLock probing = new ReentrantLock();
-    private @Nullable Path home;
+    private @Nullable DriverHome home;
     private @Nullable Probe probe;
 
     @Override
@@ -97,18 +97,33 @@ public final class BubblewrapDriver implements SandboxDriver {
     public Sandbox start(SandboxSpec spec) throws SandboxRefused {
         Path arguments = null;
         try {
-            arguments = write("args-", String.join("\0", arguments(spec)).getBytes(StandardCharsets.UTF_8));
+            arguments = write("args-", joined(arguments(spec)));
             Path filter = filter();
-            ProcessBuilder builder = new ProcessBuilder(command(spec, arguments, filter)).directory(home().toFile());
+            DriverHome home = home();
+            ProcessBuilder builder = new ProcessBuilder(command(spec, arguments, filter))
+                    .directory(home.folder().toFile());
             // What the launcher starts with is what the first process in the sandbox shows of itself.
             builder.environment().clear();
             builder.environment().put("PATH", "/usr/bin:/bin");
             Path written = arguments;
-            return new ProcessSandbox(spawner.start(builder), () -> deleteQuietly(written));
-        } catch (IOException failed) {
+            Process process = spawner.start(builder);
+            Path record = home.record(process);
+            return new ProcessSandbox(process, () -> {
+                deleteQuietly(written);
+                deleteQuietly(record);
+            });
+        } catch (IOException | java.io.UncheckedIOException failed) {
             deleteQuietly(arguments);
             throw new SandboxRefused("the sandbox cannot be started");
         }
+    }
+
+    /** As bwrap reads them. A NUL inside of one would begin another, which could be an option. */
+    private static byte[] joined(List<String> arguments) throws IOException {
+        if (arguments.stream().anyMatch(argument -> argument.indexOf('\0') >= 0)) {
+            throw new IOException("an argument holds a NUL");
+        }
+        return String.join("\0", arguments).getBytes(StandardCharsets.UTF_8);
     }
 
     private List<String> command(SandboxSpec spec, Path arguments, Path filter) {
@@ -241,7 +256,8 @@ public final class BubblewrapDriver implements SandboxDriver {
     }
 
     private Path copy(Path source) throws IOException {
-        Path target = Files.createTempDirectory(home(), "packages-").resolve(String.valueOf(source.getFileName()));
+        Path target =
+                Files.createTempDirectory(home().folder(), "packages-").resolve(String.valueOf(source.getFileName()));
         try (var entries = Files.walk(source)) {
             for (Path entry : entries.toList()) {
                 Files.copy(
@@ -261,7 +277,7 @@ public final class BubblewrapDriver implements SandboxDriver {
     }
 
     private Path filter() throws IOException {
-        Path file = home().resolve("filter.bpf");
+        Path file = home().folder().resolve("filter.bpf");
         if (!Files.exists(file)) {
             byte[] program = SeccompFilter.forMachine(System.getProperty("os.arch"))
                     .orElseThrow(() -> new IOException("no filter for this machine"));
@@ -273,7 +289,7 @@ public final class BubblewrapDriver implements SandboxDriver {
 
     /** The two user files that programs look names up in, with nobody of this machine in them. */
     private Path namesFile(String kind) throws IOException {
-        Path file = home().resolve(kind);
+        Path file = home().folder().resolve(kind);
         if (!Files.exists(file)) {
             String text = kind.equals("passwd") ? "sandbox:x:1000:1000::/workspace:/bin/sh\n" : "sandbox:x:1000:\n";
             Path written = write(kind, text.getBytes(StandardCharsets.UTF_8));
@@ -284,18 +300,17 @@ public final class BubblewrapDriver implements SandboxDriver {
     }
 
     private Path write(String prefix, byte[] bytes) throws IOException {
-        return Files.write(Files.createTempFile(home(), prefix, ""), bytes);
+        return Files.write(Files.createTempFile(home().folder(), prefix, ""), bytes);
     }
 
     /** The driver's own folder of launch files, readable on the way by every user but not to be listed. */
-    private synchronized Path home() throws IOException {
-        Path folder = home;
-        if (folder == null) {
-            folder = Files.createTempDirectory("stepgate-sandbox-");
-            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
-            home = folder;
+    private synchronized DriverHome home() throws IOException {
+        DriverHome own = home;
+        if (own == null) {
+            own = DriverHome.create(Path.of(System.getProperty("java.io.tmpdir")));
+            home = own;
         }
-        return folder;
+        return own;
     }
 
     private static void deleteQuietly(@Nullable Path file) {
@@ -311,9 +326,9 @@ public final class BubblewrapDriver implements SandboxDriver {
     @Override
     public synchronized void close() {
         spawner.close();
-        Path folder = home;
-        if (folder != null) {
-            ProcessDriver.delete(folder);
+        DriverHome own = home;
+        if (own != null) {
+            own.close();
             home = null;
         }
     }

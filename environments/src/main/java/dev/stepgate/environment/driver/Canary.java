@@ -15,7 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -48,7 +50,7 @@ final class Canary {
             for f in /proc/self/fd/*; do f=${f##*/}; test "$f" -gt 2 && test -e /proc/$$/fd/$f && echo "descriptor $f"; done
             grep -q '^Max processes *'"$5 " /proc/self/limits && echo pids
             grep -q '^Max data size *'"$6 " /proc/self/limits && echo mem_per_process
-            grep -q '^Seccomp:.*2' /proc/self/status && unshare -U true 2>/dev/null || echo syscall_filter
+            grep -q '^Seccomp:.*2' /proc/self/status && ! unshare -U true 2>/dev/null && echo syscall_filter
             grep -q '^NoNewPrivs:.*1' /proc/self/status && grep -q '^CapEff:.*0000000000000000' /proc/self/status \
             && grep -q '^CapBnd:.*0000000000000000' /proc/self/status && echo no_priv_gain
             (setsid sleep 600 >/dev/null 2>&1 &)
@@ -142,16 +144,18 @@ final class Canary {
                 () -> {
                     var reader = new java.io.BufferedReader(
                             new java.io.InputStreamReader(sandbox.stdout(), StandardCharsets.UTF_8));
-                    return reader.lines()
-                            .limit(1_000)
-                            .takeWhile(line -> !line.equals("end"))
-                            .toList();
+                    List<String> lines = new ArrayList<>();
+                    Iterator<String> said = reader.lines().limit(1_000).iterator();
+                    while (!lines.contains("end") && said.hasNext()) {
+                        lines.add(said.next());
+                    }
+                    return lines;
                 },
                 task -> Thread.ofPlatform().daemon().start(task));
         try {
             List<String> lines = reading.get(WITHIN.toMillis(), TimeUnit.MILLISECONDS);
-            if (lines.isEmpty()) {
-                throw new SandboxRefused("the canary said nothing");
+            if (!lines.contains("end")) {
+                throw new SandboxRefused("the canary did not come to its end");
             }
             return lines;
         } catch (InterruptedException interrupted) {

@@ -43,15 +43,20 @@ public final class ProcessDriver implements SandboxDriver {
         List<String> command = new ArrayList<>();
         command.add(spec.command().toString());
         command.addAll(spec.args());
+        Path workspace = null;
         try {
-            Path workspace = Files.createTempDirectory("stepgate-workspace-");
+            workspace = Files.createTempDirectory("stepgate-workspace-");
             ProcessBuilder builder = new ProcessBuilder(command).directory(workspace.toFile());
             builder.environment().clear();
             builder.environment().put("PATH", "/usr/bin:/bin");
             builder.environment().put("HOME", workspace.toString());
             builder.environment().putAll(spec.env());
-            return new ProcessSandbox(spawner.start(builder), () -> delete(workspace));
-        } catch (IOException failed) {
+            Path made = workspace;
+            return new ProcessSandbox(spawner.start(builder), () -> delete(made));
+        } catch (IOException | IllegalArgumentException failed) {
+            if (workspace != null) {
+                delete(workspace);
+            }
             throw new SandboxRefused("the program cannot be started");
         }
     }

@@ -66,7 +66,7 @@ final class ProcessSandbox implements Sandbox {
         tree.forEach(ProcessHandle::destroyForcibly);
         if (!areGone(tree)) {
             System.getLogger(ProcessSandbox.class.getName())
-                    .log(System.Logger.Level.ERROR, "sandbox=not-gone pid={0}", process.pid());
+                    .log(System.Logger.Level.ERROR, "sandbox=not-gone pid={0}", String.valueOf(process.pid()));
         }
         closeStreams();
         afterwards.run();

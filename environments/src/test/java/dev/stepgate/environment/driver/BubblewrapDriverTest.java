@@ -1,11 +1,18 @@
 package dev.stepgate.environment.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.stepgate.environment.Guarantee;
 import dev.stepgate.environment.Sandbox;
 import dev.stepgate.environment.SandboxDriver;
+import dev.stepgate.environment.SandboxRefused;
+import dev.stepgate.environment.SandboxSpec;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +60,38 @@ class BubblewrapDriverTest extends SandboxDriverContract {
             two.stdin().flush();
             assertThat(firstLine(two)).isEqualTo("0");
         }
+    }
+
+    /** Without a process namespace such a process is no longer found below the sandbox. */
+    @Test
+    void leavesNoProcessThatHasLeftItsParent() throws Exception {
+        ProcessSandbox sandbox = (ProcessSandbox) shell("trap '' TERM; (setsid sleep 300 &); echo up; read line");
+        assertThat(firstLine(sandbox)).isEqualTo("up");
+        List<ProcessHandle> tree = sandbox.tree();
+        assertThat(tree).hasSizeGreaterThan(3);
+        sandbox.close();
+        assertThat(sandbox.provedGone()).isTrue();
+    }
+
+    @Test
+    void refusesATextThatWouldBeReadAsAnOptionOfBubblewrap() {
+        assertThatThrownBy(() -> shell("true", Map.of("A", "x\0--bind\0/\0/host")))
+                .isInstanceOf(SandboxRefused.class);
+    }
+
+    @Test
+    void refusesPackagesThatAreNotThere() {
+        SandboxSpec spec = new SandboxSpec(
+                Path.of("/bin/sh"), List.of("-c", "true"), Map.of(), Path.of("/nowhere/node_modules"), LIMITS);
+        assertThat(catchThrowable(() -> {
+                    try (Sandbox sandbox = driver.start(spec)) {
+                        // As root it is found out at once, otherwise by the launcher.
+                        if (exitOf(sandbox) != 0) {
+                            throw new SandboxRefused("ended at once");
+                        }
+                    }
+                }))
+                .isInstanceOf(SandboxRefused.class);
     }
 
     @Test

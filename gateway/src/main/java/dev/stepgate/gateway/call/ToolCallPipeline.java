@@ -42,6 +42,7 @@ public final class ToolCallPipeline {
     public Outcome handle(IncomingCall incoming) {
         EpisodeRun run = incoming.episode().currentRun();
         JournalEntry entry = run.journal().open(record(incoming, run));
+        run.enter();
         try {
             AuthenticatedCall authenticated = authenticator.authenticate(incoming);
             AuthorizedCall authorized = policyGate.authorize(authenticated);
@@ -60,6 +61,8 @@ public final class ToolCallPipeline {
             Refusal refusal =
                     Refusal.of(OutcomeClass.INFRA_ERROR, "infra_error", "the gateway failed to make this call");
             return refused(incoming, run, entry, refusal);
+        } finally {
+            run.leave();
         }
     }
 

@@ -1,7 +1,10 @@
 package dev.stepgate.gateway.cli;
 
 import io.quarkus.runtime.Quarkus;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -61,7 +64,7 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() {
         refuseOpenDoors();
         set("stepgate.host", host);
-        set("stepgate.port", port == null ? null : String.valueOf(port));
+        set("stepgate.port", port == null ? null : String.valueOf(port == 0 ? freePort() : port));
         set("stepgate.environments", environments == null ? null : String.join(",", environments));
         set("stepgate.policies", policies == null ? null : String.join(",", policies));
         set("stepgate.data", data);
@@ -99,6 +102,15 @@ final class ServeCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(),
                     "--allow-anonymous is for training: there is no anonymous caller in production");
+        }
+    }
+
+    /** Chosen before the server starts, because every URL that is handed out names it. */
+    private static int freePort() {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return probe.getLocalPort();
+        } catch (IOException none) {
+            throw new UncheckedIOException("no free port", none);
         }
     }
 

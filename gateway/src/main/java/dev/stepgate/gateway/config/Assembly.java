@@ -33,6 +33,8 @@ import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.yaml.Problem;
 import dev.stepgate.yaml.YamlRefused;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import java.security.SecureRandom;
@@ -117,6 +119,7 @@ public final class Assembly implements AutoCloseable {
                 journal,
                 publicUrl,
                 production);
+        environments.all().forEach(environment -> measure(environment.name(), episodes));
         discover(environments);
         sweeper = vertx.setPeriodic(SWEEP.toMillis(), _ -> Thread.ofVirtual().start(this::sweep));
     }
@@ -128,6 +131,16 @@ public final class Assembly implements AutoCloseable {
     /** What was wrong with manifests and policies; more may come while environments are still being started. */
     public List<Problem> problems() {
         return List.copyOf(problems);
+    }
+
+    /** Only the names of environments are labels: there are as many as there are manifests. */
+    private static void measure(String environment, Episodes episodes) {
+        Gauge.builder("stepgate.episodes.open", episodes, all -> all.inUse(environment))
+                .tag("environment", environment)
+                .register(Metrics.globalRegistry);
+        Gauge.builder("stepgate.episodes.capacity", episodes, all -> all.capacity(environment))
+                .tag("environment", environment)
+                .register(Metrics.globalRegistry);
     }
 
     private static EpisodeSettings settings(EpisodeLimits limits) {

@@ -1,7 +1,8 @@
 package dev.stepgate.gateway.config;
 
+import io.quarkus.runtime.ShutdownEvent;
 import io.vertx.core.Vertx;
-import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
 /** Builds the gateway once, when its first user asks, and takes it apart when the application ends. */
@@ -18,8 +19,8 @@ public class AssemblyHolder {
         return assembly;
     }
 
-    @PreDestroy
-    void close() {
+    /** Before the server stops listening to its clients, so that running calls can still be answered. */
+    void close(@Observes ShutdownEvent stopping) {
         assembly.close();
     }
 }

@@ -183,9 +183,11 @@ public final class Episode {
         lastUsedNanos = System.nanoTime();
     }
 
-    /** Whether a step ended or began within the last two seconds in a run that can go on. */
+    /** Whether a call is being handled, or was within the last two seconds, in a run that can go on. */
     boolean isAtWork(long nowNanos) {
-        return !run.isOver() && run.status().steps() > 0 && nowNanos - lastUsedNanos < AT_WORK.toNanos();
+        EpisodeRun current = run;
+        boolean recent = current.status().steps() > 0 && nowNanos - lastUsedNanos < AT_WORK.toNanos();
+        return current.hasCalls() || (recent && !current.isOver());
     }
 
     boolean hasExpired(Instant now, long nowNanos) {

@@ -8,6 +8,7 @@ import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,7 @@ public final class EpisodeRun {
     private boolean done;
     private @Nullable Refusal over;
     private @Nullable OutcomeClass lastFault;
+    private final AtomicInteger inFlight = new AtomicInteger();
 
     EpisodeRun(
             RunBackend backend,
@@ -89,6 +91,19 @@ public final class EpisodeRun {
         } finally {
             starting.unlock();
         }
+    }
+
+    /** Notes a call that is being handled; whoever calls this calls {@link #leave()} once. */
+    public void enter() {
+        inFlight.incrementAndGet();
+    }
+
+    public void leave() {
+        inFlight.decrementAndGet();
+    }
+
+    boolean hasCalls() {
+        return inFlight.get() > 0;
     }
 
     /** Counts a step that is about to leave and gives its number, from 1. */

@@ -28,8 +28,11 @@ final class Guard {
     /** The refusal of a request, or empty where it may go on. */
     Optional<Answer> refuse(HttpServerRequest request) {
         String path = request.path();
-        // A target that names an authority goes before the Host field (RFC 9112, section 3.2.2): one of them would be unchecked.
-        if (path == null || !request.uri().startsWith("/") || AMBIGUOUS.matcher(path).find()) {
+        // A target that names an authority goes before the Host field (RFC 9112, section 3.2.2): one of them would be
+        // unchecked.
+        if (path == null
+                || !request.uri().startsWith("/")
+                || AMBIGUOUS.matcher(path).find()) {
             return Optional.of(Answer.error(400, "ambiguous_path", "the path is not in its plain form"));
         }
         List<String> host = request.headers().getAll("Host");

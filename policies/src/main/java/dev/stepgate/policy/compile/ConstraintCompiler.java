@@ -40,8 +40,9 @@ final class ConstraintCompiler {
             case Constraint.Max max -> path.every(number(value -> value.compareTo(max.value()) <= 0));
             case Constraint.MaxLength max ->
                 path.every(text(text -> Verdict.of(text.codePointCount(0, text.length()) <= max.codePoints())));
-            case Constraint.MaxItems max -> path.every(value ->
-                    value instanceof List<?> list ? Verdict.of(list.size() <= max.items()) : Verdict.UNCLEAR);
+            case Constraint.MaxItems max ->
+                path.every(value ->
+                        value instanceof List<?> list ? Verdict.of(list.size() <= max.items()) : Verdict.UNCLEAR);
             case Constraint.Pattern pattern -> path.every(text(matcher(pattern.expression())));
             case Constraint.Within within -> path.every(text(within(within.folder())));
             case Constraint.NoLeadingDash _ ->

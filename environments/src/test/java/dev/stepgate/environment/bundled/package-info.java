@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.environment.bundled;
+
+import org.jspecify.annotations.NullMarked;

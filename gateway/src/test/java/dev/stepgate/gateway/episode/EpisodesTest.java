@@ -1,0 +1,199 @@
+package dev.stepgate.gateway.episode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.fasterxml.jackson.databind.node.DoubleNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.gateway.episode.RunBackend.ResetRequest;
+import dev.stepgate.gateway.journal.JsonLinesJournal;
+import dev.stepgate.gateway.journal.Payloads;
+import dev.stepgate.tool.Deadline;
+import dev.stepgate.tool.Observation;
+import dev.stepgate.tool.OutcomeClass;
+import dev.stepgate.tool.Refusal;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EpisodesTest {
+    private static final ObjectNode NOTHING = JsonNodeFactory.instance.objectNode();
+    private static final Deadline SOON = Deadline.in(Duration.ofSeconds(10));
+
+    @TempDir
+    Path folder = Path.of("");
+
+    private final FakeBackend backend = new FakeBackend();
+
+    @Test
+    void startsNothingBeforeTheFirstResetOrCall() {
+        Episode episode = episodes(2).open("env", "me", Origin.SOCKET);
+        assertThat(backend.living.get()).isZero();
+        episode.currentRun().opened(SOON);
+        assertThat(backend.living.get()).isEqualTo(1);
+    }
+
+    @Test
+    void givesItsSlotBackWhenItCloses() {
+        Episodes episodes = episodes(1);
+        Episode episode = episodes.open("env", "me", Origin.SOCKET);
+        assertThatExceptionOfType(CapacityReached.class).isThrownBy(() -> episodes.open("env", "me", Origin.SOCKET));
+        episode.close();
+        episode.close();
+        assertThat(episodes.inUse("env")).isZero();
+    }
+
+    @Test
+    void endsTheOldRunBeforeItStartsTheNext() {
+        Episode episode = episodes(1).open("env", "me", Origin.SOCKET);
+        episode.reset(new ResetRequest(1L, "E1", NOTHING), SOON);
+        episode.reset(new ResetRequest(2L, null, NOTHING), SOON);
+        assertThat(backend.living.get()).isEqualTo(1);
+        assertThat(backend.most.get()).isEqualTo(1);
+        assertThat(episode.currentRun().number()).isEqualTo(1);
+        assertThat(episode.currentRun().episodeId()).isEqualTo(episode.id());
+    }
+
+    @Test
+    void countsStepsAndRewardsOfARun() {
+        EpisodeRun run = episodes(1).open("env", "me", Origin.SOCKET).currentRun();
+        run.nextStep();
+        run.settle(new Observation(NOTHING, false, DoubleNode.valueOf(0.5), false, null));
+        run.nextStep();
+        run.settle(new Observation(NOTHING, false, null, true, null));
+        assertThat(run.status()).isEqualTo(new EpisodeRun.Status(2, 0.5, true, true, OutcomeClass.OK));
+        assertThatExceptionOfType(Refusal.class)
+                .isThrownBy(run::nextStep)
+                .satisfies(over -> assertThat(over.outcome()).isEqualTo(OutcomeClass.EPISODE_OVER));
+    }
+
+    @Test
+    void discardsAnObservationThatComesAfterAReset() {
+        Episode episode = episodes(1).open("env", "me", Origin.SOCKET);
+        EpisodeRun first = episode.currentRun();
+        first.opened(SOON);
+        first.nextStep();
+        episode.reset(new ResetRequest(null, null, NOTHING), SOON);
+        assertThatExceptionOfType(Refusal.class)
+                .isThrownBy(() -> first.settle(new Observation(NOTHING, false, null, false, null)))
+                .satisfies(late -> assertThat(late.outcome()).isEqualTo(OutcomeClass.CANCELLED));
+        assertThat(episode.currentRun().status().steps()).isZero();
+    }
+
+    @Test
+    void endsARunWhoseEnvironmentDied() {
+        Episode episode = episodes(1).open("env", "me", Origin.SOCKET);
+        EpisodeRun run = episode.currentRun();
+        run.opened(SOON);
+        backend.usable = false;
+        assertThat(run.failed(Refusal.environmentFailed("it died"))).isTrue();
+        assertThat(episode.statusName()).isEqualTo("closed");
+    }
+
+    @Test
+    void keepsARunThatOnlyTimedOut() {
+        EpisodeRun run = episodes(1).open("env", "me", Origin.SOCKET).currentRun();
+        run.opened(SOON);
+        assertThat(run.failed(Refusal.timeout("late"))).isFalse();
+        assertThat(run.nextStep()).isEqualTo(1);
+    }
+
+    @Test
+    void replacesADefaultEpisodeOnceItIsClosed() {
+        Episodes episodes = episodes(5);
+        Episode first = episodes.defaultEpisode("env", "me");
+        assertThat(episodes.defaultEpisode("env", "me")).isSameAs(first);
+        assertThat(episodes.defaultEpisode("env", "you")).isNotSameAs(first);
+        first.close();
+        assertThat(episodes.defaultEpisode("env", "me")).isNotSameAs(first);
+    }
+
+    @Test
+    void keepsTwoLiveEpisodesOfOneNameApartByRefusingTheSecond() {
+        Episodes episodes = episodes(5);
+        Optional<Episode> first = episodes.create("env", "me", "name", Duration.ofHours(1));
+        assertThat(first).isPresent();
+        assertThat(episodes.create("env", "me", "name", Duration.ofHours(1))).isEmpty();
+        assertThat(episodes.create("env", "you", "name", Duration.ofHours(1))).isPresent();
+        assertThat(episodes.inUse("env")).isEqualTo(2);
+        first.orElseThrow().close();
+        assertThat(episodes.find("me", "name")).isPresent();
+        assertThat(episodes.create("env", "me", "name", Duration.ofHours(1))).isPresent();
+    }
+
+    @Test
+    void expiresByItsTimeToLive() throws InterruptedException {
+        Instant[] now = {Instant.parse("2026-01-01T00:00:00Z")};
+        Episodes episodes = episodes(5, () -> now[0]);
+        Episode episode =
+                episodes.create("env", "me", null, Duration.ofSeconds(60)).orElseThrow();
+        java.util.concurrent.CountDownLatch closed = new java.util.concurrent.CountDownLatch(1);
+        episode.onClose(closed::countDown);
+        episodes.closeExpired();
+        assertThat(episode.isClosed()).isFalse();
+        now[0] = now[0].plusSeconds(61);
+        episodes.closeExpired();
+        assertThat(closed.await(5, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+        assertThat(episodes.inUse("env")).isZero();
+    }
+
+    @Test
+    void opensNothingWhileItDrains() {
+        Episodes episodes = episodes(5);
+        episodes.drain();
+        assertThatExceptionOfType(CapacityReached.class).isThrownBy(() -> episodes.open("env", "me", Origin.SOCKET));
+    }
+
+    private Episodes episodes(int capacity) {
+        return episodes(capacity, Clock.systemUTC());
+    }
+
+    private Episodes episodes(int capacity, InstantSource clock) {
+        Episodes episodes =
+                new Episodes(backend, new JsonLinesJournal(folder, Payloads.FULL, clock), clock, new SecureRandom());
+        Duration deadline = Duration.ofSeconds(5);
+        episodes.admit("env", new EpisodeSettings(capacity, 100, deadline, Duration.ofHours(1), false));
+        return episodes;
+    }
+
+    /** Counts what lives, instead of starting processes. */
+    private static final class FakeBackend implements RunBackend {
+        final AtomicInteger living = new AtomicInteger();
+        final AtomicInteger most = new AtomicInteger();
+        volatile boolean usable = true;
+
+        @Override
+        public OpenRun start(String environment, ResetRequest request, Deadline deadline) {
+            most.accumulateAndGet(living.incrementAndGet(), Math::max);
+            return new OpenRun() {
+                private boolean open = true;
+
+                @Override
+                public ResetObservation firstObservation() {
+                    return new ResetObservation(NOTHING, null, false, NOTHING);
+                }
+
+                @Override
+                public boolean usable() {
+                    return usable;
+                }
+
+                @Override
+                public void close() {
+                    if (open) {
+                        open = false;
+                        living.decrementAndGet();
+                    }
+                }
+            };
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.gateway.episode;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.gateway.http;
+
+import org.jspecify.annotations.NullMarked;

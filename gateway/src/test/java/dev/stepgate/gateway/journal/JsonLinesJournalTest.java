@@ -1,0 +1,137 @@
+package dev.stepgate.gateway.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.tool.Observation;
+import dev.stepgate.tool.Refusal;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JsonLinesJournalTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectNode ARGUMENTS =
+            JsonNodeFactory.instance.objectNode().put("message", "hi");
+
+    @TempDir
+    Path folder = Path.of("");
+
+    @Test
+    void putsTheIntentOnFileBeforeTheOutcome() throws IOException {
+        EpisodeJournal episode = journal(Payloads.FULL).episode("env", "key");
+        JournalEntry entry = episode.open(call(Face.MCP));
+        entry.intend(1, "echo@1", List.of("any"));
+        assertThat(lines()).singleElement().satisfies(line -> {
+            assertThat(line.path("type").asText()).isEqualTo("intent");
+            assertThat(line.path("rules").get(0).asText()).isEqualTo("any");
+            assertThat(line.path("arguments_digest").asText()).startsWith("sha256:");
+        });
+        entry.observed(Observation.of(ARGUMENTS));
+        assertThat(lines()).hasSize(2);
+    }
+
+    @Test
+    void joinsIntentAndOutcomeInATrajectory() throws IOException {
+        Journal journal = journal(Payloads.FULL);
+        EpisodeJournal episode = journal.episode("env", "key");
+        JournalEntry one = episode.open(call(Face.MCP));
+        JournalEntry two = episode.open(call(Face.WS));
+        one.intend(1, "echo@1", List.of());
+        two.intend(2, "echo@1", List.of());
+        two.observed(Observation.of(ARGUMENTS));
+        one.refused(Refusal.timeout("late"), false);
+        episode.open(call(Face.HTTP)).refused(Refusal.unknownTool("x"), false);
+        List<JsonNode> trajectory = trajectory(journal, episode);
+        assertThat(trajectory).extracting(line -> line.path("face").asText()).containsExactly("ws", "mcp", "http");
+        assertThat(trajectory).extracting(line -> line.path("step").asInt()).containsExactly(2, 1, 0);
+        assertThat(trajectory)
+                .extracting(line -> line.path("type").asText())
+                .containsExactly("step", "step", "refused");
+        assertThat(trajectory)
+                .allSatisfy(line -> assertThat(line.path("arguments")).isEqualTo(ARGUMENTS));
+    }
+
+    @Test
+    void keepsOnlyDigestsWhereToldTo() throws IOException {
+        EpisodeJournal episode = journal(Payloads.DIGEST).episode("env", "key");
+        JournalEntry entry = episode.open(call(Face.MCP));
+        entry.intend(1, "echo@1", List.of());
+        entry.observed(Observation.of(ARGUMENTS));
+        assertThat(text()).doesNotContain("\"hi\"").contains("arguments_digest", "observation_digest");
+    }
+
+    @Test
+    void readsOnAfterALineThatACrashCutShort() throws IOException {
+        Journal journal = journal(Payloads.FULL);
+        EpisodeJournal episode = journal.episode("env", "key");
+        episode.reset("E", 0, 7L, ARGUMENTS);
+        Files.writeString(file(), "{\"type\":\"step\",\"obs", StandardOpenOption.APPEND);
+        assertThat(trajectory(journal, episode))
+                .singleElement()
+                .satisfies(line -> assertThat(line.path("seed").asInt()).isEqualTo(7));
+    }
+
+    @Test
+    void refusesTheCallThatCannotBeRecorded() throws IOException {
+        Path file = Files.createFile(folder.resolve("not-a-folder"));
+        EpisodeJournal episode = new JsonLinesJournal(file, Payloads.FULL, Clock.systemUTC()).episode("env", "key");
+        JournalEntry entry = episode.open(call(Face.MCP));
+        assertThatExceptionOfType(Refusal.class)
+                .isThrownBy(() -> entry.intend(1, "echo@1", List.of()))
+                .satisfies(refusal -> assertThat(refusal.code()).isEqualTo("journal.unwritable"));
+    }
+
+    private Journal journal(Payloads payloads) {
+        return new JsonLinesJournal(folder, payloads, Clock.systemUTC());
+    }
+
+    private static CallRecord call(Face face) {
+        return new CallRecord("E", 0, face, "local", "echo_message", ARGUMENTS);
+    }
+
+    private Path file() throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(file -> file.toString().endsWith(".jsonl"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private String text() throws IOException {
+        return Files.readString(file());
+    }
+
+    private List<JsonNode> lines() throws IOException {
+        List<JsonNode> lines = new ArrayList<>();
+        for (String line : Files.readAllLines(file())) {
+            lines.add(JSON.readTree(line));
+        }
+        return lines;
+    }
+
+    private static List<JsonNode> trajectory(Journal journal, EpisodeJournal episode) throws IOException {
+        List<JsonNode> lines = new ArrayList<>();
+        journal.readTrajectory(episode, line -> {
+            try {
+                lines.add(JSON.readTree(new String(line, StandardCharsets.UTF_8)));
+            } catch (IOException malformed) {
+                throw new UncheckedIOException(malformed);
+            }
+        });
+        return lines;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.gateway.journal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.gateway;
+
+import org.jspecify.annotations.NullMarked;
