@@ -2,13 +2,15 @@
 
 import asyncio
 import json
-import re
 import os
+import re
+import time
 import urllib.error
 import urllib.request
 
 URL = os.environ.get("STEPGATE_URL", "http://127.0.0.1:8000")
 WS = URL.replace("http", "ws", 1)
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy of the machine's is not for loopback
 
 
 class Skip(Exception):
@@ -56,16 +58,21 @@ def equal(actual, expected, what=""):
         raise AssertionError(f"{what} expected {expected!r}, got {actual!r}")
 
 
-def http(method, path, body=None, headers=None, timeout=30):
-    """Status, headers and body of one request; JSON where it is JSON."""
+def exchange(method, path, body=None, headers=None, timeout=30):
+    """Status, headers and text of one request, whatever the status."""
     data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
     target = path if path.startswith("http") else URL + path
     request = urllib.request.Request(target, data=data, method=method, headers=headers or {})
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as answer:
-            status, text, fields = answer.status, answer.read().decode(), answer.headers
+        with DIRECT.open(request, timeout=timeout) as answer:
+            return answer.status, answer.headers, answer.read().decode()
     except urllib.error.HTTPError as refused:
-        status, text, fields = refused.code, refused.read().decode(), refused.headers
+        return refused.code, refused.headers, refused.read().decode()
+
+
+def http(method, path, body=None, headers=None, timeout=30):
+    """Status, headers and body of one request; JSON where it is JSON."""
+    status, fields, text = exchange(method, path, body, headers, timeout)
     try:
         return status, fields, json.loads(text)
     except json.JSONDecodeError:
@@ -93,5 +100,19 @@ def episode(env, **more):
     return body
 
 
+def capacity(env):
+    return http("GET", f"/envs/{env}")[2]["capacity"]
+
+
 def in_use(env):
-    return http("GET", f"/envs/{env}")[2]["capacity"]["in_use"]
+    return capacity(env)["in_use"]
+
+
+async def slots_fall_to(env, count, seconds=10):
+    """Waits until no more than so many slots are taken; says how many seconds that took."""
+    started = time.monotonic()
+    while in_use(env) > count:
+        if time.monotonic() - started > seconds:
+            raise AssertionError(f"{in_use(env)} slots of {env} are taken after {seconds} s, expected {count}")
+        await asyncio.sleep(0.2)
+    return time.monotonic() - started
