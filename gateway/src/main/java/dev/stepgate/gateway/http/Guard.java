@@ -1,5 +1,6 @@
 package dev.stepgate.gateway.http;
 
+import dev.stepgate.gateway.identity.Resources;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +39,10 @@ final class Guard {
         List<String> host = request.headers().getAll("Host");
         if (host.size() != 1 || (!anyHost && !isAllowed(withoutPort(host.getFirst())))) {
             return Optional.of(Answer.error(403, "foreign_host", "this gateway is not called by that name"));
+        }
+        // Public metadata is for every page's scripts to read.
+        if (path.startsWith("/" + Resources.WELL_KNOWN + "/")) {
+            return Optional.empty();
         }
         List<String> origins = request.headers().getAll("Origin");
         if (origins.size() > 1 || (origins.size() == 1 && !isAllowedOrigin(origins.getFirst()))) {

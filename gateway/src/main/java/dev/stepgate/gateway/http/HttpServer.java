@@ -37,7 +37,7 @@ public class HttpServer implements HttpServerOptionsCustomizer {
         router.route().order(BEFORE_EVERY_OTHER_ROUTE).handler(routing -> {
             String path = routing.request().path();
             if (path != null && path.startsWith("/q/")) {
-                routing.next();
+                routes.operations(routing.request(), routing::next);
             } else {
                 routes.handle(routing.request());
             }

@@ -10,6 +10,7 @@ import dev.stepgate.gateway.episode.CapacityReached;
 import dev.stepgate.gateway.episode.Episode;
 import dev.stepgate.gateway.episode.Origin;
 import dev.stepgate.gateway.identity.IncomingCall;
+import dev.stepgate.gateway.identity.Right;
 import dev.stepgate.gateway.journal.Face;
 import dev.stepgate.gateway.journal.Outcome;
 import dev.stepgate.gateway.session.McpSession;
@@ -119,8 +120,14 @@ final class McpSessionEra {
     private ObjectNode answer(JsonRpcMessage.Request request, Door door, McpSession session) {
         return switch (request.method()) {
             case "ping" -> JsonRpcAnswers.result(request.id(), NODES.objectNode());
-            case "tools/list" -> JsonRpcAnswers.result(request.id(), list(door));
-            case "tools/call" -> call(request, door, session);
+            case "tools/list" -> {
+                gateway.authenticator().require(door.principal(), Right.LIST_TOOLS);
+                yield JsonRpcAnswers.result(request.id(), list(door));
+            }
+            case "tools/call" -> {
+                gateway.authenticator().require(door.principal(), Right.CALL_TOOLS);
+                yield call(request, door, session);
+            }
             default -> JsonRpcAnswers.error(request.id(), JsonRpcCode.METHOD_NOT_FOUND, "Method not found", null);
         };
     }
