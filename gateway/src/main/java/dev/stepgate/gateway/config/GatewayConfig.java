@@ -69,7 +69,7 @@ public interface GatewayConfig {
      * Issuers of access tokens. With one, nobody is let in without a token; a further one is put under a name: {@code
      * stepgate.issuer.NAME.url}.
      */
-    @WithUnnamedKey
+    @WithUnnamedKey(Issuer.UNNAMED)
     Map<String, Issuer> issuer();
 
     /** What holds for the tokens of every issuer. */
@@ -87,8 +87,11 @@ public interface GatewayConfig {
 
     /** An issuer of access tokens: an OAuth 2.1 authorization server. */
     interface Issuer {
+        /** The name of the one that is configured without a name. */
+        String UNNAMED = "default";
+
         /** Its identifier, as its tokens give it in {@code iss}. */
-        String url();
+        Optional<String> url();
 
         /** Where its keys are; by default what its own metadata says. */
         Optional<URI> keysUrl();

@@ -41,7 +41,12 @@ final class IdentityAssembly {
         OpenDoors.refuse(config);
         Map<String, Map<Role, Set<String>>> roles = new HashMap<>();
         HttpClient http = HttpKeySource.client();
-        for (GatewayConfig.Issuer settings : config.issuer().values()) {
+        for (Map.Entry<String, GatewayConfig.Issuer> named : config.issuer().entrySet()) {
+            GatewayConfig.Issuer settings = named.getValue();
+            // The one without a name is there whether it is configured or not.
+            if (settings.url().isEmpty() && named.getKey().equals(GatewayConfig.Issuer.UNNAMED)) {
+                continue;
+            }
             Issuer issuer = issuer(settings);
             roles.put(issuer.url(), roles(settings.roles()));
             trust(config, random, issuer, new HttpKeySource(http, issuer));
@@ -83,7 +88,7 @@ final class IdentityAssembly {
 
     private static Issuer issuer(GatewayConfig.Issuer settings) {
         return new Issuer(
-                settings.url(),
+                settings.url().orElseThrow(() -> new IllegalArgumentException("an issuer has no `url`")),
                 settings.keysUrl().orElse(null),
                 settings.algorithms(),
                 settings.types().stream()

@@ -16,7 +16,18 @@ final class Challenges {
         this.resources = resources;
     }
 
-    Answer answer(NotAdmitted refused, Resource resource) {
+    /** @param mcp whether an MCP client is told, which reads no body but a JSON-RPC message */
+    Answer answer(NotAdmitted refused, Resource resource, boolean mcp) {
+        Answer answer = answer(refused, resource);
+        return mcp
+                ? new Answer(
+                        answer.status(),
+                        answer.headers(),
+                        Answer.empty(answer.status()).body())
+                : answer;
+    }
+
+    private Answer answer(NotAdmitted refused, Resource resource) {
         String metadata = "resource_metadata=\"" + resources.metadataUrl(resource) + "\"";
         return switch (refused.why()) {
             case Why.NoToken(String scopes) ->

@@ -161,7 +161,7 @@ final class EnvironmentRoutes {
                 authenticator.isQuick(proof),
                 () -> authenticator.admit(proof, resource, right),
                 then,
-                refused -> challenges.answer(refused, resource));
+                refused -> challenges.answer(refused, resource, exchange.isMcp()));
     }
 
     /** Work that asks for further rights is answered with the challenge that names them. */
@@ -170,7 +170,7 @@ final class EnvironmentRoutes {
             try {
                 return work.apply(ask);
             } catch (NotAdmitted refused) {
-                return challenges.answer(refused, resource);
+                return challenges.answer(refused, resource, ask.rest().equals("mcp"));
             }
         };
     }

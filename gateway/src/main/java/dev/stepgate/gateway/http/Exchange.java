@@ -46,6 +46,11 @@ final class Exchange {
         return "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
     }
 
+    /** Whether this is for the endpoint of MCP clients. */
+    boolean isMcp() {
+        return String.valueOf(request.path()).endsWith("/mcp");
+    }
+
     /** What the caller shows in its header, and where it comes from. */
     Proof proof() {
         boolean loopback = isLoopback(request.remoteAddress());
