@@ -85,6 +85,20 @@ public interface GatewayConfig {
     @WithDefault("false")
     boolean developmentTokens();
 
+    /** Whether callers must show a certificate over TLS; which ones count is said by Quarkus' trust store. */
+    @WithDefault("none")
+    ClientCertificates clientCertificates();
+
+    /** What TLS asks of callers. */
+    enum ClientCertificates {
+        /** Nothing. */
+        NONE,
+        /** A certificate, if they have one. */
+        REQUEST,
+        /** A certificate that the trust store vouches for. */
+        REQUIRED
+    }
+
     /** An issuer of access tokens: an OAuth 2.1 authorization server. */
     interface Issuer {
         /** The name of the one that is configured without a name. */

@@ -172,6 +172,30 @@ final class Exchange {
         if (!answer.headers().containsKey("Cache-Control")) {
             response.putHeader("Cache-Control", "no-store");
         }
-        response.end(Buffer.buffer(answer.body()));
+        boolean chunked = request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+        if (chunked) {
+            // The parser drops a length beside it without a word, so nothing behind such a body can be trusted
+            // (RFC 9112, section 6.1).
+            response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        }
+        response.end(Buffer.buffer(answer.body())).onComplete(_ -> {
+            if (chunked) {
+                request.connection().close();
+            }
+        });
+        discardBody();
+    }
+
+    /** A client that is still sending would otherwise not read its answer; it may not take longer than any other. */
+    private void discardBody() {
+        if (request.isEnded()) {
+            return;
+        }
+        long timer = vertx.setTimer(
+                BODY_WITHIN.toMillis(), _ -> request.connection().close());
+        request.exceptionHandler(_ -> vertx.cancelTimer(timer));
+        request.handler(_ -> {});
+        request.endHandler(_ -> vertx.cancelTimer(timer));
+        request.resume();
     }
 }

@@ -36,6 +36,10 @@ final class Guard {
                 || AMBIGUOUS.matcher(path).find()) {
             return Optional.of(Answer.error(400, "ambiguous_path", "the path is not in its plain form"));
         }
+        String coding = request.getHeader("Transfer-Encoding");
+        if (coding != null && !coding.equals("chunked")) {
+            return Optional.of(Answer.error(400, "ambiguous_body", "the only transfer coding is `chunked`"));
+        }
         List<String> host = request.headers().getAll("Host");
         if (host.size() != 1 || (!anyHost && !isAllowed(withoutPort(host.getFirst())))) {
             return Optional.of(Answer.error(403, "foreign_host", "this gateway is not called by that name"));

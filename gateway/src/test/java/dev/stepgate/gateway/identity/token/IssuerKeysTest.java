@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.stepgate.gateway.identity.token.FakeIssuer.Fault;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,9 +14,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,6 +34,8 @@ class IssuerKeysTest {
     private final FakeIssuer issuer = new FakeIssuer();
     private Instant now = Instant.now();
     private long nanos;
+    private final AtomicInteger fetches = new AtomicInteger();
+    private volatile boolean down;
 
     @TempDir
     private Path folder = Path.of("target");
@@ -39,11 +45,27 @@ class IssuerKeysTest {
         issuer.close();
     }
 
-    private IssuerKeys keys() {
+    private byte[] fetch() {
+        fetches.incrementAndGet();
+        if (down) {
+            throw new IllegalStateException("down");
+        }
+        return issuer.keySet().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private HttpKeySource overHttp() {
         Issuer settings = new Issuer(issuer.url(), null, Set.of("RS256"), Set.of("jwt"), Set.of(), Set.of(), null);
+        return new HttpKeySource(HttpKeySource.client(), settings);
+    }
+
+    private IssuerKeys keys() {
+        return keys(this::fetch);
+    }
+
+    private IssuerKeys keys(KeySource source) {
         return new IssuerKeys(
                 issuer.url(),
-                new HttpKeySource(HttpKeySource.client(), settings),
+                source,
                 new SavedKeys(folder),
                 new IssuerKeys.Settings(MAX_AGE, STALE),
                 () -> now,
@@ -63,7 +85,7 @@ class IssuerKeysTest {
         issuer.rotate("second");
         assertThat(keys.key("second", "RS256").type()).isEqualTo("RSA");
         assertThat(keys.key("first", "RS256").type()).isEqualTo("RSA");
-        assertThat(issuer.fetches()).isEqualTo(2);
+        assertThat(fetches.get()).isEqualTo(2);
     }
 
     @Test
@@ -84,7 +106,7 @@ class IssuerKeysTest {
             assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> keys.key(id, "RS256"));
             assertThat(keys.key("first", "RS256").type()).isEqualTo("RSA");
         }
-        assertThat(issuer.fetches()).isLessThanOrEqualTo(4);
+        assertThat(fetches.get()).isLessThanOrEqualTo(4);
         pass(Duration.ofSeconds(10));
         issuer.rotate("second");
         assertThat(keys.key("second", "RS256").type()).isEqualTo("RSA");
@@ -102,37 +124,68 @@ class IssuerKeysTest {
                 assertThat(found.get().type()).isEqualTo("RSA");
             }
         }
-        assertThat(issuer.fetches()).isEqualTo(1);
+        assertThat(fetches.get()).isEqualTo(1);
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = Fault.class,
-            names = {"ERROR", "HTML", "HUGE", "REDIRECT", "EMPTY_SET"})
-    void goesOnWithTheLastKeysForAWhileAndThenFailsClosed(Fault fault) {
+    @Test
+    void goesOnWithTheLastKeysForAWhileAndThenFailsClosed() {
         IssuerKeys keys = keys();
         keys.key("first", "RS256");
-        issuer.fail(fault);
+        down = true;
         pass(MAX_AGE.plus(STALE).minusSeconds(1));
         assertThat(keys.key("first", "RS256").type()).isEqualTo("RSA");
         assertUnavailable(keys, "second");
         pass(Duration.ofSeconds(10));
         assertUnavailable(keys, "first");
-        issuer.fail(Fault.NONE);
+        down = false;
         pass(Duration.ofSeconds(10));
         assertThat(keys.key("first", "RS256").type()).isEqualTo("RSA");
     }
 
     @Test
+    void fetchesAgainBeforeTheSetIsOld() {
+        IssuerKeys keys = keys();
+        keys.key("first", "RS256");
+        keys.refreshIfDue();
+        assertThat(fetches.get()).isEqualTo(1);
+        issuer.rotate("second");
+        issuer.retireOld();
+        pass(MAX_AGE);
+        keys.refreshIfDue();
+        assertThat(keys.key("second", "RS256").type()).isEqualTo("RSA");
+        assertUnknown(keys, "first");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Fault.class,
+            names = {"ERROR", "HTML", "HUGE", "REDIRECT", "EMPTY_SET", "HANG"})
+    void takesNoKeysFromAFailingIssuer(Fault fault) {
+        issuer.fail(fault);
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> KeySet.read(overHttp().fetch()));
+    }
+
+    @Test
+    void findsTheKeysThroughTheIssuersMetadata() throws Exception {
+        assertThat(KeySet.read(overHttp().fetch()).find("first", "RS256")).isPresent();
+    }
+
+    @Test
     void waitsForASlowIssuerNoLongerThanItsPatience() {
-        issuer.fail(Fault.HANG);
-        assertUnavailable(keys(), "first");
+        CountDownLatch never = new CountDownLatch(1);
+        IssuerKeys keys = keys(() -> {
+            never.await();
+            return fetch();
+        });
+        assertUnavailable(keys, "first");
+        never.countDown();
     }
 
     @Test
     void startsWithSavedKeysWhileTheIssuerIsDown() {
         keys().key("first", "RS256");
-        issuer.fail(Fault.ERROR);
+        down = true;
         IssuerKeys restarted = keys();
         assertThat(restarted.key("first", "RS256").type()).isEqualTo("RSA");
         pass(MAX_AGE.plus(STALE));
