@@ -1,10 +1,12 @@
 package dev.stepgate.gateway.config;
 
 import dev.stepgate.gateway.identity.Authenticator;
+import dev.stepgate.gateway.identity.Decision;
 import dev.stepgate.gateway.identity.DevelopmentIssuer;
 import dev.stepgate.gateway.identity.Grants;
 import dev.stepgate.gateway.identity.Grants.ScopeNames;
 import dev.stepgate.gateway.identity.Resources;
+import dev.stepgate.gateway.identity.Right;
 import dev.stepgate.gateway.identity.Role;
 import dev.stepgate.gateway.identity.token.HttpKeySource;
 import dev.stepgate.gateway.identity.token.Issuer;
@@ -13,6 +15,9 @@ import dev.stepgate.gateway.identity.token.KeySource;
 import dev.stepgate.gateway.identity.token.SavedKeys;
 import dev.stepgate.gateway.identity.token.TokenVerifier;
 import dev.stepgate.gateway.identity.token.TokenVerifier.Trusted;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Metrics;
 import java.net.http.HttpClient;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -72,6 +77,27 @@ final class IdentityAssembly {
                 grants,
                 resources);
         refresh();
+        measure();
+    }
+
+    /** Labels are rights, outcomes and configured issuers: nothing that a caller can choose. */
+    private void measure() {
+        for (Right right : Right.values()) {
+            for (Decision decision : Decision.values()) {
+                FunctionCounter.builder(
+                                "stepgate.access", authenticator.decisions(), all -> all.of(right, decision))
+                        .tag("right", right.name().toLowerCase(Locale.ROOT))
+                        .tag("decision", decision.name().toLowerCase(Locale.ROOT))
+                        .register(Metrics.globalRegistry);
+            }
+        }
+        for (Trusted one : trusted) {
+            Gauge.builder("stepgate.keys.age.seconds", one.keys(), keys -> keys.age()
+                            .map(age -> (double) age.toSeconds())
+                            .orElse(Double.NaN))
+                    .tag("issuer", one.issuer().url())
+                    .register(Metrics.globalRegistry);
+        }
     }
 
     private void trust(GatewayConfig config, SecureRandom random, Issuer issuer, KeySource source) {

@@ -18,6 +18,7 @@ import dev.stepgate.tool.Refusal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -62,11 +63,23 @@ final class EpisodeEndpoint {
         }
         boolean trajectory = ask.rest().endsWith(TRAJECTORY);
         String id = trajectory ? ask.rest().substring(0, ask.rest().length() - TRAJECTORY.length()) : ask.rest();
-        Optional<Episode> episode = gateway.episodes().find(principal.key(), id).filter(principal::mayUse);
+        Optional<Episode> episode =
+                gateway.episodes().find(principal.key(), id).filter(principal::mayUse);
+        if (trajectory && episode.isEmpty() && principal.has(Role.OBSERVER)) {
+            episode = observed(id, principal);
+        }
         if (episode.isEmpty()) {
             return Answer.error(404, "unknown_episode", "there is no such episode of this caller's");
         }
         return trajectory ? trajectory(ask, episode.get()) : one(ask, episode.get());
+    }
+
+    /** Observers own no episodes. A name that two owners have given is nobody's here. */
+    private Optional<Episode> observed(String id, Principal principal) {
+        List<Episode> named = gateway.episodes().named(id).stream()
+                .filter(episode -> principal.mayEnter(episode.environment()))
+                .toList();
+        return named.size() == 1 ? Optional.of(named.getFirst()) : Optional.empty();
     }
 
     private Answer one(Ask ask, Episode episode) {

@@ -191,8 +191,8 @@ final class Exchange {
         if (request.isEnded()) {
             return;
         }
-        long timer = vertx.setTimer(
-                BODY_WITHIN.toMillis(), _ -> request.connection().close());
+        long timer =
+                vertx.setTimer(BODY_WITHIN.toMillis(), _ -> request.connection().close());
         request.exceptionHandler(_ -> vertx.cancelTimer(timer));
         request.handler(_ -> {});
         request.endHandler(_ -> vertx.cancelTimer(timer));

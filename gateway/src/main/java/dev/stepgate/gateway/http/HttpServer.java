@@ -50,8 +50,7 @@ public class HttpServer implements HttpServerOptionsCustomizer {
     @Override
     public void customizeHttpServer(HttpServerOptions options) {
         HeaderDeadline.enable();
-        options.setReadIdleTimeout(
-                (int) options.getIdleTimeoutUnit().convert(SILENCE.toSeconds(), TimeUnit.SECONDS));
+        options.setReadIdleTimeout((int) options.getIdleTimeoutUnit().convert(SILENCE.toSeconds(), TimeUnit.SECONDS));
         options.setMaxWebSocketFrameSize(EnvironmentRoutes.MAX_FRAME);
         options.setMaxWebSocketMessageSize(EnvironmentRoutes.MAX_FRAME);
         // A compressor costs some hundred kilobytes for each socket, and there may be thousands.
@@ -65,7 +64,9 @@ public class HttpServer implements HttpServerOptionsCustomizer {
         EnvironmentRoutes routes = new EnvironmentRoutes(
                 vertx,
                 assembly.gateway(),
-                new Guard(config.allowAnonymous(), allowedHosts(config, assembly.gateway().publicUrl())),
+                new Guard(
+                        config.allowAnonymous(),
+                        allowedHosts(config, assembly.gateway().publicUrl())),
                 config.defaultEnv());
         router.route().order(BEFORE_EVERY_OTHER_ROUTE).handler(routing -> {
             HttpConnection connection = routing.request().connection();

@@ -69,8 +69,7 @@ class AccessIT {
         assertThat(challenge(invalid)).contains("error=\"invalid_token\"").contains(metadata);
         HttpResponse<String> wrong = send("POST", "/envs/echo/mcp", "{}", token(List.of("account"), EVERY_SCOPE));
         assertThat(challenge(wrong)).isEqualTo(challenge(invalid));
-        HttpResponse<String> less =
-                send("POST", "/envs/echo/reset", "{}", token(EVERYTHING, "tools:list tools:call"));
+        HttpResponse<String> less = send("POST", "/envs/echo/reset", "{}", token(EVERYTHING, "tools:list tools:call"));
         assertThat(less.statusCode()).isEqualTo(403);
         assertThat(challenge(less)).contains("error=\"insufficient_scope\"").contains("scope=\"episodes\"");
         HttpResponse<String> query = send("GET", "/envs?access_token=x", "", token(EVERYTHING, EVERY_SCOPE));
@@ -159,7 +158,9 @@ class AccessIT {
             for (Caller caller : callers()) {
                 long before = total(decisions);
                 HttpResponse<String> answer = send(at(route, episode), caller.token());
-                assertThat(total(decisions)).as(route.name() + " for " + caller.name()).isGreaterThan(before);
+                assertThat(total(decisions))
+                        .as(route.name() + " for " + caller.name())
+                        .isGreaterThan(before);
                 boolean refused = isRefused(answer, route);
                 assertThat(refused)
                         .as(route.name() + " for " + caller.name() + ": " + answer.statusCode())
@@ -180,8 +181,7 @@ class AccessIT {
     private List<Caller> callers() {
         Map<String, Object> expired = issuer.claims(EVERYTHING, EVERY_SCOPE);
         expired.put("exp", java.time.Instant.now().getEpochSecond() - 60);
-        List<String> elsewhere = List.of(
-                LockedGateway.PUBLIC_URL + "/envs/other/mcp", LockedGateway.PUBLIC_URL + "/q");
+        List<String> elsewhere = List.of(LockedGateway.PUBLIC_URL + "/envs/other/mcp", LockedGateway.PUBLIC_URL + "/q");
         return List.of(
                 new Caller("nobody", null, Set.of(), true),
                 new Caller("expired", issuer.token(expired), Set.of(), true),
@@ -190,7 +190,8 @@ class AccessIT {
                 new Caller("trainer", token(EVERYTHING, "episodes"), Set.of(Role.TRAINER), true),
                 new Caller("observer", token(EVERYTHING, "observe"), Set.of(Role.OBSERVER), true),
                 new Caller("operator", token(EVERYTHING, "operate"), Set.of(Role.OPERATOR), true),
-                new Caller("all roles, other environment", token(elsewhere, EVERY_SCOPE), Set.of(Role.values()), false));
+                new Caller(
+                        "all roles, other environment", token(elsewhere, EVERY_SCOPE), Set.of(Role.values()), false));
     }
 
     private static boolean isRefused(HttpResponse<String> answer, Route route) {
@@ -228,7 +229,11 @@ class AccessIT {
         text.append("| route | takes | ").append(String.join(" | ", names)).append(" |\n|");
         text.append(" --- |".repeat(names.size() + 2)).append('\n');
         for (Route route : AccessRoutes.all()) {
-            text.append("| `").append(route.name()).append("` | ").append(route.right()).append(" | ");
+            text.append("| `")
+                    .append(route.name())
+                    .append("` | ")
+                    .append(route.right())
+                    .append(" | ");
             text.append(String.join(" | ", java.util.Objects.requireNonNull(table.get(route.name()))))
                     .append(" |\n");
         }

@@ -24,9 +24,15 @@ final class AccessRoutes {
      * @param environment whether it belongs to one environment
      */
     record Route(
-            String method, String path, String body, Right right, @Nullable String dialectCode, boolean environment) {
+            String method,
+            String path,
+            String body,
+            Right right,
+            @Nullable String dialectCode,
+            boolean environment) {
         String name() {
-            String what = body.contains("tools/list") ? " tools/list" : body.contains("tools/call") ? " tools/call" : "";
+            String what =
+                    body.contains("tools/list") ? " tools/list" : body.contains("tools/call") ? " tools/call" : "";
             return method + " " + path + what;
         }
     }

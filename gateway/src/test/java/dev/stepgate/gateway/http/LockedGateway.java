@@ -20,9 +20,7 @@ public final class LockedGateway implements QuarkusTestProfile {
 
     @Override
     public Map<String, String> getConfigOverrides() {
-        return Map.of(
-                "stepgate.public-url", PUBLIC_URL,
-                "stepgate.data", "target/test-data-locked");
+        return Map.of("stepgate.public-url", PUBLIC_URL, "stepgate.data", "target/test-data-locked");
     }
 
     @Override

@@ -41,8 +41,8 @@ class RawRequestsIT {
         List<String> wrong = new ArrayList<>();
         try (ExecutorService callers = Executors.newFixedThreadPool(16)) {
             Map<String, Future<List<Answer>>> asked = new java.util.LinkedHashMap<>();
-            requests.forEach((name, request) -> asked.put(
-                    name, callers.submit(() -> RawHttp.exchange(root, request, SILENCE_MILLIS))));
+            requests.forEach((name, request) ->
+                    asked.put(name, callers.submit(() -> RawHttp.exchange(root, request, SILENCE_MILLIS))));
             for (Map.Entry<String, Future<List<Answer>>> one : asked.entrySet()) {
                 List<Integer> statuses =
                         one.getValue().get().stream().map(Answer::status).toList();

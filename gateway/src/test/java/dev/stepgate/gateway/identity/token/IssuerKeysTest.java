@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +40,14 @@ class IssuerKeysTest {
 
     @TempDir
     private Path folder = Path.of("target");
+
+    /** The first set that is read loads the library, which on a busy machine may take longer than callers wait. */
+    @BeforeAll
+    static void loadTheLibrary() throws IOException {
+        try (FakeIssuer any = new FakeIssuer()) {
+            KeySet.read(any.keySet().getBytes(StandardCharsets.UTF_8));
+        }
+    }
 
     @AfterEach
     void end() {
