@@ -38,6 +38,11 @@ public final class ProcessDriver implements SandboxDriver {
     }
 
     @Override
+    public boolean sharesTheLoopback() {
+        return true;
+    }
+
+    @Override
     public Sandbox start(SandboxSpec spec) throws SandboxRefused {
         System.getLogger(ProcessDriver.class.getName())
                 .log(System.Logger.Level.WARNING, "sandbox=process isolation=none command={0}", spec.command());

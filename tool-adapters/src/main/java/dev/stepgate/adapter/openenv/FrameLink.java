@@ -129,6 +129,9 @@ final class FrameLink {
         } catch (JsonProblem malformed) {
             throw broken("the upstream sent a frame that is no JSON");
         }
+        if (text.contains("NaN") || text.contains("Infinity")) {
+            Finite.makeSo(frame);
+        }
         if (!(frame.get("data") instanceof ObjectNode data)) {
             throw broken("the upstream sent a frame without data");
         }

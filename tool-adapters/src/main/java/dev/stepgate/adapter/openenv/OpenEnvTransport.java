@@ -7,6 +7,7 @@ import dev.stepgate.json.Limits;
 import dev.stepgate.json.StrictJson;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -37,7 +38,13 @@ public final class OpenEnvTransport implements AutoCloseable {
     private @Nullable Clients files;
     private @Nullable Vertx filesVertx;
 
-    private record Clients(HttpClient http, WebSocketClient sockets) {}
+    /**
+     * The clients of one Vert.x.
+     *
+     * @param context where all requests start. The pool then gives connections of the same event loop; else an answer could
+     *     have ended before anybody reads it
+     */
+    private record Clients(Context context, HttpClient http, WebSocketClient sockets) {}
 
     /** @param vertx is not closed with the transport */
     public OpenEnvTransport(Vertx vertx, OpenEnvLimits limits) {
@@ -48,6 +55,7 @@ public final class OpenEnvTransport implements AutoCloseable {
     private Clients clients(Vertx vertx) {
         int connect = (int) limits.connectTimeout().toMillis();
         return new Clients(
+                vertx.getOrCreateContext(),
                 vertx.createHttpClient(
                         new HttpClientOptions().setConnectTimeout(connect).setKeepAlive(false)),
                 vertx.createWebSocketClient(new WebSocketClientOptions()
@@ -132,16 +140,20 @@ public final class OpenEnvTransport implements AutoCloseable {
     }
 
     private Buffer get(OpenEnvEndpoint endpoint, String path, Deadline deadline) {
-        Future<Buffer> body = clientsFor(endpoint)
-                .http()
-                .request(endpoint.to(path, new RequestOptions()))
-                .compose(HttpClientRequest::send)
-                .compose(this::whole);
-        return await(body, deadline, "the upstream cannot be reached");
+        Clients clients = clientsFor(endpoint);
+        Promise<Buffer> body = Promise.promise();
+        clients.context()
+                .runOnContext(ignored -> clients.http()
+                        .request(endpoint.to(path, new RequestOptions()))
+                        .compose(HttpClientRequest::send)
+                        .compose(this::whole)
+                        .onComplete(body));
+        return await(body.future(), deadline, "the upstream cannot be reached");
     }
 
     private Future<Buffer> whole(HttpClientResponse response) {
         if (response.statusCode() != 200) {
+            response.exceptionHandler(ignored -> {});
             response.request().reset();
             return Future.failedFuture(new NoDocument());
         }

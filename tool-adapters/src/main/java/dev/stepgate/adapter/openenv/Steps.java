@@ -54,8 +54,7 @@ final class Steps {
         if (!reward.isNumber() && !reward.isBoolean()) {
             throw Refusal.environmentFailed("the environment gave a reward that is no number");
         }
-        // NaN and the infinities are no JSON, and would spoil every sum.
-        return reward.isNumber() && !Double.isFinite(reward.doubleValue()) ? null : reward;
+        return reward;
     }
 
     /** What a {@code call_tool} step came to. */

@@ -96,10 +96,6 @@ final class FakeOpenEnvServer implements AutoCloseable {
     }
 
     private void accept(ServerWebSocket socket) {
-        if (!socket.path().equals("/env/ws")) {
-            socket.reject(403);
-            return;
-        }
         sockets.add(socket);
         socket.closeHandler(ignored -> sockets.remove(socket));
         socket.textMessageHandler(text -> {

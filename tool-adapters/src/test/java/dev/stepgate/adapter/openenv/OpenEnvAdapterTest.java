@@ -102,16 +102,12 @@ class OpenEnvAdapterTest extends ToolAdapterContract {
 
     @Test
     void tellsTheGenerationOfAServer() {
-        try (ToolAdapter adapter = connect(Kind.LATE, List.of())) {
-            assertThat(ServerDocuments.of(transport, endpoint(), soon()).vintage())
-                    .isEqualTo(Vintage.LATE);
-        }
-        try (ToolAdapter adapter = connect(Kind.BASE, List.of())) {
-            assertThat(ServerDocuments.of(transport, endpoint(), soon()).vintage())
-                    .isEqualTo(Vintage.BASE);
-            OpenEnvEndpoint other = OpenEnvEndpoint.at(URI.create("http://127.0.0.1:" + server.port() + "/other"));
-            assertThat(ServerDocuments.of(transport, other, soon()).vintage()).isEqualTo(Vintage.UNKNOWN);
-        }
+        connect(Kind.LATE, List.of()).close();
+        assertThat(ServerDocuments.of(transport, endpoint(), soon()).vintage()).isEqualTo(Vintage.LATE);
+        connect(Kind.BASE, List.of()).close();
+        assertThat(ServerDocuments.of(transport, endpoint(), soon()).vintage()).isEqualTo(Vintage.BASE);
+        OpenEnvEndpoint other = OpenEnvEndpoint.at(URI.create("http://127.0.0.1:" + server.port() + "/other"));
+        assertThat(ServerDocuments.of(transport, other, soon()).vintage()).isEqualTo(Vintage.UNKNOWN);
     }
 
     @Test
