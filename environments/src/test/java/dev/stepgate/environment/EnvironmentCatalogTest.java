@@ -201,11 +201,11 @@ class EnvironmentCatalogTest {
                         "",
                         "name: e\nstepgate: { upstreams: { U: { builtin: echo } } }\n"),
                 upstream(
-                        "an upstream is exactly one of stdio, http and builtin",
+                        "an upstream is exactly one of stdio, http, openenv and builtin",
                         "3:19",
                         "",
                         "{ builtin: echo, http: { url: 'http://h/' } }"),
-                upstream("an upstream is exactly one of stdio, http and builtin", "3:19", "", "{}"),
+                upstream("an upstream is exactly one of stdio, http, openenv and builtin", "3:19", "", "{}"),
                 upstream("no builtin `ecko`", "3:21", "did you mean `echo`?", "{ builtin: ecko }"),
                 upstream("no builtin `chess`", "3:21", "valid: echo", "{ builtin: chess }"),
                 upstream("`command` is missing", "3:28", "", "{ stdio: {} }"),

@@ -1,5 +1,6 @@
 package dev.stepgate.gateway.catalog;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.environment.EnvironmentManifest;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -19,8 +20,18 @@ public final class ServedEnvironment {
          * It can.
          *
          * @param driver the sandbox driver's name, or {@code none} where nothing runs in a process of its own
+         * @param schema the {@code /schema} of the one OpenEnv environment that it is, or null where it is none or more
          */
-        record Available(String driver, ToolCatalog catalog) implements State {}
+        record Available(
+                String driver,
+                ToolCatalog catalog,
+                @Nullable ObjectNode schema) implements State {
+
+            /** An environment that is put together from tools. */
+            public Available(String driver, ToolCatalog catalog) {
+                this(driver, catalog, null);
+            }
+        }
 
         /** It can not; the reason is one sentence with the way out. */
         record Unavailable(String reason) implements State {}
@@ -54,6 +65,13 @@ public final class ServedEnvironment {
 
     public boolean isAvailable() {
         return state.get() instanceof State.Available;
+    }
+
+    /** The schemas that it publishes of its own; empty where OpenEnv's schemas for tools describe it. */
+    public Optional<ObjectNode> ownSchema() {
+        return state.get() instanceof State.Available available
+                ? Optional.ofNullable(available.schema())
+                : Optional.empty();
     }
 
     /** Its tools; none while it is unavailable. */

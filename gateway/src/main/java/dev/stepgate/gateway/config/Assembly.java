@@ -2,6 +2,8 @@ package dev.stepgate.gateway.config;
 
 import dev.stepgate.adapter.http.HttpLimits;
 import dev.stepgate.adapter.http.StreamableHttpMcpAdapter;
+import dev.stepgate.adapter.openenv.OpenEnvLimits;
+import dev.stepgate.adapter.openenv.OpenEnvTransport;
 import dev.stepgate.environment.EnvironmentCatalog;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.EpisodeLimits;
@@ -64,6 +66,7 @@ public final class Assembly implements AutoCloseable {
 
     private final List<Problem> problems = Collections.synchronizedList(new ArrayList<>());
     private final SandboxDrivers drivers;
+    private final OpenEnvTransport openEnv;
     private final Upstreams upstreams;
     private final PolicyStore policies = new PolicyStore();
     private final PolicyFiles policyFiles;
@@ -93,10 +96,12 @@ public final class Assembly implements AutoCloseable {
 
         drivers = new SandboxDrivers(List.of(new BubblewrapDriver()), new ProcessDriver());
         HttpClient http = vertx.createHttpClient(StreamableHttpMcpAdapter.clientOptions(HttpLimits.DEFAULT));
+        openEnv = new OpenEnvTransport(vertx, OpenEnvLimits.DEFAULT);
         UpstreamConnector connector = new UpstreamConnector(
                 drivers,
                 (url, own, deadline) ->
-                        StreamableHttpMcpAdapter.connect(vertx, http, url, HttpLimits.DEFAULT, own, deadline));
+                        StreamableHttpMcpAdapter.connect(vertx, http, url, HttpLimits.DEFAULT, own, deadline),
+                openEnv);
         upstreams = new Upstreams(environments, connector);
 
         Payloads payloads = config.journal().payloads().orElse(production ? Payloads.DIGEST : Payloads.FULL);
@@ -237,6 +242,8 @@ public final class Assembly implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
+        upstreams.close();
+        openEnv.close();
         drivers.close();
     }
 

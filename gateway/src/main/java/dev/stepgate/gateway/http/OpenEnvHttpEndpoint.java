@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.gateway.catalog.NativeActions;
 import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.gateway.episode.CapacityReached;
 import dev.stepgate.gateway.identity.IncomingCall;
@@ -13,8 +14,10 @@ import dev.stepgate.json.JsonProblem;
 import dev.stepgate.json.StrictJson;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
+import dev.stepgate.tool.ToolCall;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * OpenEnv's HTTP routes. Unlike the reference they keep state: they act on the episode of the URL, or on the caller's own
@@ -69,10 +72,9 @@ final class OpenEnvHttpEndpoint {
                 case "metadata" ->
                     Answer.json(
                             200, OpenEnvDocuments.metadata(door.environment().manifest()));
-                case "schema" -> Answer.json(200, OpenEnvDocuments.schema());
+                case "schema" -> Answer.json(200, door.environment().ownSchema().orElseGet(OpenEnvDocuments::schema));
                 case "openapi.json" -> Answer.json(200, OpenEnvDocuments.openApi(door.base(), gateway.production()));
-                case "state" ->
-                    Answer.json(200, OpenEnvWire.state(door.episode().currentRun()));
+                case "state" -> Answer.json(200, lifecycle.state(door.episode(), ask.deadline()));
                 default -> withBody(ask, door);
             };
         } catch (InvalidBody invalid) {
@@ -80,8 +82,20 @@ final class OpenEnvHttpEndpoint {
         } catch (CapacityReached reached) {
             return Answer.error(503, "capacity_reached", reached.sentence()).with("Retry-After", "5");
         } catch (Refusal refusal) {
-            return Answer.error(503, refusal.code(), OpenEnvWire.fault(refusal)).with("Retry-After", "5");
+            return refused(refusal);
         }
+    }
+
+    /** A fault, or a native action that came to no observation. */
+    private static Answer refused(Refusal refusal) {
+        String sentence = OpenEnvWire.fault(refusal);
+        return switch (refusal.outcome()) {
+            case INVALID_ARGUMENTS -> Answer.error(422, refusal.code(), sentence);
+            case POLICY_DENIED -> Answer.error(403, refusal.code(), sentence);
+            case TOOL_ERROR -> Answer.error(500, refusal.code(), sentence);
+            case OK, BUDGET, EPISODE_OVER, TIMEOUT, CANCELLED, ENV_ERROR, INFRA_ERROR ->
+                Answer.error(503, refusal.code(), sentence).with("Retry-After", "5");
+        };
     }
 
     private static boolean isLifecycle(String route) {
@@ -122,6 +136,13 @@ final class OpenEnvHttpEndpoint {
         }
         checkId(body, "request_id");
         Deadline deadline = timeout.isNumber() ? ask.deadline().atMost(seconds(timeout)) : ask.deadline();
+        Optional<ToolCall> act = NativeActions.callOf(door.environment().manifest(), (ObjectNode) action);
+        if (act.isPresent()) {
+            refuseLooseNumbers(ask);
+            return Answer.json(
+                    200,
+                    lifecycle.act(new IncomingCall(door.principal(), door.episode(), act.get(), Face.HTTP, deadline)));
+        }
         return switch (OpenEnvCall.read((ObjectNode) action)) {
             case OpenEnvCall.ListTools() -> Answer.json(200, lifecycle.listTools(door.environment(), door.principal()));
             case OpenEnvCall.CallTool call -> {
