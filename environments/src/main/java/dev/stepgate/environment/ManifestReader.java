@@ -33,8 +33,13 @@ final class ManifestReader {
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,6})(ms|s|m|h)");
     private static final Pattern SIZE = Pattern.compile("([0-9]{1,6})([KMG])");
     private static final Duration MAX_DEADLINE = Duration.ofSeconds(55);
+    private static final Duration QUEUE_WAIT = Duration.ofSeconds(30);
+
+    /** Leaves the frame that waited some seconds for its own answer, before a client gives up at 60 s. */
+    private static final Duration MAX_QUEUE_WAIT = Duration.ofSeconds(50);
+
     private static final Duration MAX_IDLE = Duration.ofDays(7);
-    private static final Set<String> KINDS = Set.of("stdio", "http", "builtin");
+    private static final Set<String> KINDS = Set.of("stdio", "http", "openenv", "builtin");
     private static final Set<String> BUILTINS = Set.of("echo");
 
     private final YamlReader yaml = new YamlReader();
@@ -64,7 +69,7 @@ final class ManifestReader {
         if (!NAME.matcher(name).matches()) {
             yaml.refuse(file.placeOf("name"), "`name` must match " + NAME.pattern(), "it is the id in URLs");
         }
-        YamlMap stepgate = yaml.map(file, "stepgate", Set.of("upstreams", "isolation", "episode"));
+        YamlMap stepgate = yaml.map(file, "stepgate", Set.of("upstreams", "isolation", "episode", "tasks"));
         String version = Optional.ofNullable(file.entries().get("version"))
                 .map(node -> yaml.scalarText(node, "`version`"))
                 .orElse("1.0.0");
@@ -75,7 +80,20 @@ final class ManifestReader {
                 version,
                 upstreams(file, stepgate),
                 isolation(stepgate),
-                episode(stepgate));
+                episode(stepgate),
+                tasks(stepgate));
+    }
+
+    private @Nullable Path tasks(YamlMap stepgate) {
+        Optional<String> file = yaml.string(stepgate, "tasks");
+        if (file.isEmpty()) {
+            return null;
+        }
+        Path path = beside(file.get());
+        if (!path.startsWith(folder)) {
+            yaml.refuse(stepgate.placeOf("tasks"), "`tasks` must name a file beside the manifest", "");
+        }
+        return path;
     }
 
     private List<Upstream> upstreams(YamlMap file, YamlMap stepgate) {
@@ -103,13 +121,15 @@ final class ManifestReader {
         List<String> kinds =
                 map.entries().keySet().stream().filter(KINDS::contains).toList();
         if (kinds.size() != 1) {
-            yaml.refuse(node.place(), "an upstream is exactly one of stdio, http and builtin", "");
+            yaml.refuse(node.place(), "an upstream is exactly one of stdio, http, openenv and builtin", "");
             return Optional.empty();
         }
         Visible visible = visible(map);
         return switch (kinds.getFirst()) {
             case "stdio" -> Optional.of(stdio(name, visible, map));
-            case "http" -> http(name, visible, map);
+            case "http" ->
+                url(yaml.map(map, "http", Set.of("url")), "url").map(url -> new Upstream.Http(name, visible, url));
+            case "openenv" -> new OpenEnvUpstreamReader(yaml, this::url).read(name, visible, map, packages(map));
             default -> builtin(name, visible, map);
         };
     }
@@ -146,20 +166,20 @@ final class ManifestReader {
         }
     }
 
-    private Optional<Upstream> http(String name, Visible visible, YamlMap map) {
-        YamlMap http = yaml.map(map, "http", Set.of("url"));
-        String text = yaml.requiredString(http, "url");
+    private Optional<URI> url(YamlMap map, String key) {
+        String text = yaml.requiredString(map, key);
         try {
             URI url = new URI(text);
             boolean plain = url.getUserInfo() == null && url.getQuery() == null && url.getFragment() == null;
             boolean web = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
             if (url.getHost() != null && plain && web) {
-                return Optional.of(new Upstream.Http(name, visible, url));
+                return Optional.of(url);
             }
         } catch (URISyntaxException malformed) {
             // Told below, like any other text that is no URL of ours.
         }
-        yaml.refuse(http.placeOf("url"), "`url` must be an http or https URL without user, query and fragment", "");
+        yaml.refuse(
+                map.placeOf(key), "`" + key + "` must be an http or https URL without user, query and fragment", "");
         return Optional.empty();
     }
 
@@ -226,9 +246,14 @@ final class ManifestReader {
     }
 
     private EpisodeLimits episode(YamlMap stepgate) {
-        YamlMap map = yaml.map(stepgate, "episode", Set.of("capacity", "max_steps", "deadline", "idle", "mcp_session"));
+        YamlMap map = yaml.map(
+                stepgate,
+                "episode",
+                Set.of("capacity", "queue", "queue_wait", "max_steps", "deadline", "idle", "mcp_session"));
         return new EpisodeLimits(
                 (int) yaml.integer(map, "capacity", 64, 1, 1_000_000),
+                (int) yaml.integer(map, "queue", 0, 0, 10_000),
+                duration(map, "queue_wait", QUEUE_WAIT, MAX_QUEUE_WAIT),
                 (int) yaml.integer(map, "max_steps", 1_000_000, 1, Integer.MAX_VALUE),
                 duration(map, "deadline", MAX_DEADLINE, MAX_DEADLINE),
                 duration(map, "idle", Duration.ofHours(1), MAX_IDLE),

@@ -2,6 +2,8 @@ package dev.stepgate.gateway.config;
 
 import dev.stepgate.adapter.http.HttpLimits;
 import dev.stepgate.adapter.http.StreamableHttpMcpAdapter;
+import dev.stepgate.adapter.openenv.OpenEnvLimits;
+import dev.stepgate.adapter.openenv.OpenEnvTransport;
 import dev.stepgate.environment.EnvironmentCatalog;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.EpisodeLimits;
@@ -14,6 +16,7 @@ import dev.stepgate.gateway.call.ToolCallPipeline;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
+import dev.stepgate.gateway.catalog.TaskSet;
 import dev.stepgate.gateway.config.GatewayConfig.ServingMode;
 import dev.stepgate.gateway.credential.CredentialBroker;
 import dev.stepgate.gateway.episode.Episode;
@@ -37,6 +40,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -46,6 +50,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToIntFunction;
 
 /**
  * Puts the gateway together, from the bottom up, and takes it apart again. Reading it top to bottom shows what depends on
@@ -61,6 +66,7 @@ public final class Assembly implements AutoCloseable {
 
     private final List<Problem> problems = Collections.synchronizedList(new ArrayList<>());
     private final SandboxDrivers drivers;
+    private final OpenEnvTransport openEnv;
     private final Upstreams upstreams;
     private final PolicyStore policies = new PolicyStore();
     private final PolicyFiles policyFiles;
@@ -87,15 +93,17 @@ public final class Assembly implements AutoCloseable {
                 .filter(manifest -> config.env()
                         .map(names -> names.contains(manifest.name()))
                         .orElse(true))
-                .map(ServedEnvironment::new)
+                .flatMap(manifest -> served(manifest).stream())
                 .toList());
 
         drivers = new SandboxDrivers(List.of(new BubblewrapDriver()), new ProcessDriver());
         HttpClient http = vertx.createHttpClient(StreamableHttpMcpAdapter.clientOptions(HttpLimits.DEFAULT));
+        openEnv = new OpenEnvTransport(vertx, OpenEnvLimits.DEFAULT);
         UpstreamConnector connector = new UpstreamConnector(
                 drivers,
                 (url, own, deadline) ->
-                        StreamableHttpMcpAdapter.connect(vertx, http, url, HttpLimits.DEFAULT, own, deadline));
+                        StreamableHttpMcpAdapter.connect(vertx, http, url, HttpLimits.DEFAULT, own, deadline),
+                openEnv);
         upstreams = new Upstreams(environments, connector);
 
         Payloads payloads = config.journal().payloads().orElse(production ? Payloads.DIGEST : Payloads.FULL);
@@ -129,6 +137,16 @@ public final class Assembly implements AutoCloseable {
         sweeper = vertx.setPeriodic(SWEEP.toMillis(), _ -> Thread.ofVirtual().start(this::sweep));
     }
 
+    private Optional<ServedEnvironment> served(EnvironmentManifest manifest) {
+        Path tasks = manifest.tasks();
+        try {
+            return Optional.of(new ServedEnvironment(manifest, tasks == null ? null : TaskSet.read(tasks)));
+        } catch (YamlRefused refused) {
+            problems.addAll(refused.problems());
+            return Optional.empty();
+        }
+    }
+
     public Gateway gateway() {
         return gateway;
     }
@@ -140,10 +158,13 @@ public final class Assembly implements AutoCloseable {
 
     /** Only the names of environments are labels: there are as many as there are manifests. */
     private static void measure(String environment, Episodes episodes) {
-        Gauge.builder("stepgate.episodes.open", episodes, all -> all.inUse(environment))
-                .tag("environment", environment)
-                .register(Metrics.globalRegistry);
-        Gauge.builder("stepgate.episodes.capacity", episodes, all -> all.capacity(environment))
+        gauge("stepgate.episodes.open", environment, episodes, use -> use.inUse());
+        gauge("stepgate.episodes.queued", environment, episodes, use -> use.queued());
+        gauge("stepgate.episodes.capacity", environment, episodes, use -> use.max());
+    }
+
+    private static void gauge(String name, String environment, Episodes episodes, ToIntFunction<Episodes.Use> value) {
+        Gauge.builder(name, episodes, all -> value.applyAsInt(all.use(environment)))
                 .tag("environment", environment)
                 .register(Metrics.globalRegistry);
     }
@@ -151,6 +172,8 @@ public final class Assembly implements AutoCloseable {
     private static EpisodeSettings settings(EpisodeLimits limits) {
         return new EpisodeSettings(
                 limits.capacity(),
+                limits.queue(),
+                limits.queueWait(),
                 limits.maxSteps(),
                 limits.deadline(),
                 limits.idle(),
@@ -225,6 +248,8 @@ public final class Assembly implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
+        upstreams.close();
+        openEnv.close();
         drivers.close();
     }
 

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -151,7 +152,8 @@ final class EnvironmentRoutes {
 
     /** What a path below an environment takes; messages that hold a method of their own are asked again for that. */
     private Right rightFor(String rest) {
-        return OpenEnvHttpEndpoint.isLifecycle(rest) && !gateway.production() ? Right.DRIVE : Right.SEE;
+        boolean drives = OpenEnvHttpEndpoint.isLifecycle(rest) || TaskRoutes.has(rest);
+        return drives && !gateway.production() ? Right.DRIVE : Right.SEE;
     }
 
     private void admitted(Exchange exchange, Resource resource, Right right, Consumer<Principal> then) {
@@ -242,16 +244,23 @@ final class EnvironmentRoutes {
                 if (session.isPresent() && !session.get().equals(fixed.id())) {
                     throw new NoSeat("SESSION_ERROR", "Unknown session_id: " + session.get());
                 }
-                return new SocketSeat(door, fixed, () -> {});
+                return CompletableFuture.completedFuture(new SocketSeat(door, fixed, () -> {}));
             }
-            return session.isPresent() ? attached(door, session.get()) : owned(door);
+            return session.isPresent() ? CompletableFuture.completedFuture(attached(door, session.get())) : owned(door);
         };
     }
 
-    private SocketSeat owned(Door door) {
-        Episode episode = gateway.episodes()
-                .open(door.environment().name(), door.principal().key(), Origin.SOCKET);
-        return new SocketSeat(door, episode, OpenEnvSocket.once(episode::close));
+    private CompletableFuture<SocketSeat> owned(Door door) {
+        CompletableFuture<Episode> opening = gateway.episodes()
+                .openInTurn(door.environment().name(), door.principal().key(), Origin.SOCKET);
+        CompletableFuture<SocketSeat> seat =
+                opening.thenApply(episode -> new SocketSeat(door, episode, OpenEnvSocket.once(episode::close)));
+        var _ = seat.whenComplete((_, failure) -> {
+            if (failure != null && !opening.cancel(false)) {
+                var _ = opening.thenAccept(Episode::close); // opened in the moment in which its socket went
+            }
+        });
+        return seat;
     }
 
     private SocketSeat attached(Door door, String session) throws NoSeat {
