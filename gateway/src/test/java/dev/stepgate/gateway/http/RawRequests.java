@@ -31,12 +31,16 @@ final class RawRequests {
         return all.requests;
     }
 
-    /** What RFC 9112 reads as two requests, however odd the first: a folded line is a part of the one before it. */
-    static List<String> pairs() {
-        return List.of(
-                HEAD + "X: y\r\n Content-Length: " + HIDDEN.length() + "\r\n\r\n" + HIDDEN,
-                HEAD + "Transfer_Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + HIDDEN,
-                HEAD + "Content-Length: 2\r\n\r\n{}" + HIDDEN);
+    /**
+     * What RFC 9112 reads as two requests, however odd the first, with the status of that: a folded line is a part of the one
+     * before it.
+     */
+    static Map<String, Integer> pairs() {
+        return Map.of(
+                HEAD + "X: y\r\n Content-Length: " + HIDDEN.length() + "\r\n\r\n" + HIDDEN, 401,
+                HEAD + " Content-Length: " + HIDDEN.length() + "\r\n\r\n" + HIDDEN, 400,
+                HEAD + "Transfer_Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + HIDDEN, 401,
+                HEAD + "Content-Length: 2\r\n\r\n{}" + HIDDEN, 401);
     }
 
     private void add(String name, String request) {
@@ -144,8 +148,6 @@ final class RawRequests {
                 "Content-Length: 4294967296",
                 "Content-Length : " + full,
                 "Content-Length\t: " + full,
-                " Content-Length: " + full,
-                
                 "Content-Length: \r\n " + full,
                 "X: y\rContent-Length: " + full,
                 "Content-Length: " + full + "\u0000",
