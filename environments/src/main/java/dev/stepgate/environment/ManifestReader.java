@@ -69,7 +69,7 @@ final class ManifestReader {
         if (!NAME.matcher(name).matches()) {
             yaml.refuse(file.placeOf("name"), "`name` must match " + NAME.pattern(), "it is the id in URLs");
         }
-        YamlMap stepgate = yaml.map(file, "stepgate", Set.of("upstreams", "isolation", "episode"));
+        YamlMap stepgate = yaml.map(file, "stepgate", Set.of("upstreams", "isolation", "episode", "tasks"));
         String version = Optional.ofNullable(file.entries().get("version"))
                 .map(node -> yaml.scalarText(node, "`version`"))
                 .orElse("1.0.0");
@@ -80,7 +80,20 @@ final class ManifestReader {
                 version,
                 upstreams(file, stepgate),
                 isolation(stepgate),
-                episode(stepgate));
+                episode(stepgate),
+                tasks(stepgate));
+    }
+
+    private @Nullable Path tasks(YamlMap stepgate) {
+        Optional<String> file = yaml.string(stepgate, "tasks");
+        if (file.isEmpty()) {
+            return null;
+        }
+        Path path = beside(file.get());
+        if (!path.startsWith(folder)) {
+            yaml.refuse(stepgate.placeOf("tasks"), "`tasks` must name a file beside the manifest", "");
+        }
+        return path;
     }
 
     private List<Upstream> upstreams(YamlMap file, YamlMap stepgate) {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** One environment that this gateway knows, and whether it can be used. Thread-safe; a change replaces the whole state. */
 public final class ServedEnvironment {
     private final EnvironmentManifest manifest;
+    private final @Nullable TaskSet tasks;
     private final AtomicReference<State> state =
             new AtomicReference<>(new State.Unavailable("it is still being started"));
 
@@ -36,8 +37,10 @@ public final class ServedEnvironment {
         record Unavailable(String reason) implements State {}
     }
 
-    public ServedEnvironment(EnvironmentManifest manifest) {
+    /** @param tasks null where the manifest names none */
+    public ServedEnvironment(EnvironmentManifest manifest, @Nullable TaskSet tasks) {
         this.manifest = manifest;
+        this.tasks = tasks;
     }
 
     public String name() {
@@ -46,6 +49,10 @@ public final class ServedEnvironment {
 
     public EnvironmentManifest manifest() {
         return manifest;
+    }
+
+    public Optional<TaskSet> tasks() {
+        return Optional.ofNullable(tasks);
     }
 
     public State state() {

@@ -16,6 +16,7 @@ import dev.stepgate.gateway.call.ToolCallPipeline;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
+import dev.stepgate.gateway.catalog.TaskSet;
 import dev.stepgate.gateway.config.GatewayConfig.ServingMode;
 import dev.stepgate.gateway.credential.CredentialBroker;
 import dev.stepgate.gateway.episode.Episode;
@@ -39,6 +40,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -89,7 +91,7 @@ public final class Assembly implements AutoCloseable {
                 .filter(manifest -> config.env()
                         .map(names -> names.contains(manifest.name()))
                         .orElse(true))
-                .map(ServedEnvironment::new)
+                .flatMap(manifest -> served(manifest).stream())
                 .toList());
 
         drivers = new SandboxDrivers(List.of(new BubblewrapDriver()), new ProcessDriver());
@@ -128,6 +130,16 @@ public final class Assembly implements AutoCloseable {
         environments.all().forEach(environment -> measure(environment.name(), episodes));
         discover(environments);
         sweeper = vertx.setPeriodic(SWEEP.toMillis(), _ -> Thread.ofVirtual().start(this::sweep));
+    }
+
+    private Optional<ServedEnvironment> served(EnvironmentManifest manifest) {
+        Path tasks = manifest.tasks();
+        try {
+            return Optional.of(new ServedEnvironment(manifest, tasks == null ? null : TaskSet.read(tasks)));
+        } catch (YamlRefused refused) {
+            problems.addAll(refused.problems());
+            return Optional.empty();
+        }
     }
 
     public Gateway gateway() {

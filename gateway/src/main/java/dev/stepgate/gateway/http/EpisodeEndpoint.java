@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
+import dev.stepgate.gateway.catalog.TaskSet;
+import dev.stepgate.gateway.catalog.TaskSet.Position;
 import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.gateway.episode.CapacityReached;
 import dev.stepgate.gateway.episode.Episode;
@@ -30,10 +32,10 @@ final class EpisodeEndpoint {
     private static final int MAX_ID = 255;
     private static final long DEFAULT_TTL = 3_600;
     private static final long MAX_TTL = 7L * 24 * 3_600;
-    private static final Set<String> KEYS = Set.of("env", "episode_id", "seed", "ttl");
+    private static final Set<String> KEYS = Set.of("env", "episode_id", "seed", "task", "ttl");
 
-    /** Keys of the contract that narrow an episode or choose its task; to pass over one would be to give more. */
-    private static final Set<String> NOT_YET = Set.of("task", "tools", "budget");
+    /** Keys of the contract that narrow an episode; to pass over one would be to give more. */
+    private static final Set<String> NOT_YET = Set.of("tools", "budget");
 
     private final Gateway gateway;
     private final CatalogEndpoint catalog;
@@ -132,7 +134,7 @@ final class EpisodeEndpoint {
                 return Optional.of(bad("`" + entry.getKey() + "` is not supported by this version: leave it out"));
             }
             if (!KEYS.contains(entry.getKey())) {
-                return Optional.of(bad("an episode takes only env, episode_id, seed and ttl"));
+                return Optional.of(bad("an episode takes only env, episode_id, seed, task and ttl"));
             }
         }
         JsonNode id = body.path("episode_id");
@@ -168,23 +170,44 @@ final class EpisodeEndpoint {
             return Answer.error(503, "unavailable", "environment `" + name + "` is unavailable: " + reason)
                     .with("Retry-After", "30");
         }
-        if (gateway.production() && isGiven(body.path("seed"))) {
-            return bad("there are no seeds in production");
+        if (gateway.production() && (isGiven(body.path("seed")) || isGiven(body.path("task")))) {
+            return bad("there are no seeds and no tasks in production");
+        }
+        ObjectNode arguments = NODES.objectNode();
+        arguments.set("seed", body.path("seed").isMissingNode() ? NODES.nullNode() : body.get("seed"));
+        if (isGiven(body.path("task"))) {
+            Optional<Position> task = environment.get().tasks().flatMap(tasks -> position(tasks, body.path("task")));
+            if (task.isEmpty()) {
+                return bad("`task` must be the id of a task of this environment, or its {split, index}");
+            }
+            arguments.put("split", task.get().split()).put("index", task.get().index());
         }
         @Nullable String id = body.path("episode_id").textValue();
         Duration ttl = Duration.ofSeconds(body.path("ttl").asLong(DEFAULT_TTL));
         try {
             Optional<Episode> episode = gateway.episodes().create(name, principal.key(), id, ttl);
-            return episode.map(opened -> opened(opened, body, deadline))
+            return episode.map(opened -> opened(opened, arguments, deadline))
                     .orElseGet(() -> Answer.error(409, "episode_exists", "this caller has a live episode of that id"));
         } catch (CapacityReached reached) {
             return Answer.error(503, "capacity_reached", reached.sentence()).with("Retry-After", "5");
         }
     }
 
-    private Answer opened(Episode episode, ObjectNode body, Deadline deadline) {
-        ObjectNode arguments = NODES.objectNode();
-        arguments.set("seed", body.path("seed").isMissingNode() ? NODES.nullNode() : body.get("seed"));
+    private static Optional<Position> position(TaskSet tasks, JsonNode task) {
+        if (task.isTextual()) {
+            return tasks.find(task.textValue());
+        }
+        String split = task.path("split").asText("");
+        JsonNode index = task.path("index");
+        boolean there = task.size() == 2
+                && index.isInt()
+                && tasks.of(split)
+                        .filter(all -> index.intValue() >= 0 && index.intValue() < all.size())
+                        .isPresent();
+        return there ? Optional.of(new Position(split, index.intValue())) : Optional.empty();
+    }
+
+    private Answer opened(Episode episode, ObjectNode arguments, Deadline deadline) {
         try {
             ObjectNode first = lifecycle.reset(episode, arguments, deadline);
             String base = gateway.publicUrl() + "/e/";
