@@ -57,7 +57,7 @@ import java.util.function.ToIntFunction;
  * what. Used by one thread at start and by one at the end.
  */
 public final class Assembly implements AutoCloseable {
-    private static final Duration DISCOVERY = Duration.ofSeconds(30);
+    private static final Duration DISCOVERY = Duration.ofSeconds(60);
 
     /** Start-up waits this long for environments to be found; those that take longer become available later. */
     private static final Duration DISCOVERY_PATIENCE = Duration.ofSeconds(4);

@@ -17,7 +17,7 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.RequestOptions;
+import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
@@ -56,8 +56,11 @@ public final class OpenEnvTransport implements AutoCloseable {
         int connect = (int) limits.connectTimeout().toMillis();
         return new Clients(
                 vertx.getOrCreateContext(),
-                vertx.createHttpClient(
-                        new HttpClientOptions().setConnectTimeout(connect).setKeepAlive(false)),
+                vertx.httpClientBuilder()
+                        .with(new HttpClientOptions().setConnectTimeout(connect).setKeepAlive(false))
+                        // A server that is still starting lets go of connections; that is no error of ours.
+                        .withConnectHandler(connection -> connection.exceptionHandler(ignored -> {}))
+                        .build(),
                 vertx.createWebSocketClient(new WebSocketClientOptions()
                         .setConnectTimeout(connect)
                         .setMaxConnections(limits.maxSockets())
@@ -90,9 +93,15 @@ public final class OpenEnvTransport implements AutoCloseable {
 
     /** Opens a socket whose handlers are set. */
     void connect(ClientWebSocket socket, OpenEnvEndpoint endpoint, Deadline deadline) {
-        WebSocketConnectOptions options = endpoint.to("/ws", new WebSocketConnectOptions());
+        WebSocketConnectOptions options = endpoint.webSocket();
         options.setTimeout(Math.max(1, deadline.remaining().toMillis()));
-        await(socket.connect(options), deadline, "the upstream cannot be reached");
+        Future<WebSocket> opening = socket.connect(options);
+        try {
+            await(opening, deadline, "the upstream cannot be reached");
+        } catch (Refusal refusal) {
+            opening.onSuccess(WebSocket::close); // one that opens after all is nobody's
+            throw refusal;
+        }
     }
 
     /** Waits until a server that was just started answers, while it lives. */
@@ -144,7 +153,7 @@ public final class OpenEnvTransport implements AutoCloseable {
         Promise<Buffer> body = Promise.promise();
         clients.context()
                 .runOnContext(ignored -> clients.http()
-                        .request(endpoint.to(path, new RequestOptions()))
+                        .request(endpoint.request(path))
                         .compose(HttpClientRequest::send)
                         .compose(this::whole)
                         .onComplete(body));
