@@ -70,6 +70,7 @@ public final class Assembly implements AutoCloseable {
     private final Upstreams upstreams;
     private final PolicyStore policies = new PolicyStore();
     private final PolicyFiles policyFiles;
+    private final IdentityAssembly identity;
     private final Gateway gateway;
     private final Vertx vertx;
     private final Duration drain;
@@ -80,6 +81,7 @@ public final class Assembly implements AutoCloseable {
         this.drain = config.drain();
         SecureRandom random = new SecureRandom();
         boolean production = config.mode() == ServingMode.PRODUCTION;
+        identity = new IdentityAssembly(config, publicUrl, random);
 
         EnvironmentCatalog catalog = EnvironmentCatalog.load(
                 config.environments().orElse(List.of(config.home().resolve("environments"))));
@@ -112,7 +114,7 @@ public final class Assembly implements AutoCloseable {
                 .forEach(environment -> episodes.admit(
                         environment.name(), settings(environment.manifest().episode())));
 
-        Authenticator authenticator = new Authenticator(config.allowAnonymous());
+        Authenticator authenticator = identity.authenticator();
         PolicyGate gate = new PolicyGate(environments, policies);
         EpisodeCapabilities capabilities = new EpisodeCapabilities(random);
         gateway = new Gateway(
@@ -125,6 +127,9 @@ public final class Assembly implements AutoCloseable {
                 new McpSessions(random),
                 new OpenEnvSessions(episodes),
                 journal,
+                identity.resources(),
+                identity.grants(),
+                identity.authorizationServers(),
                 publicUrl,
                 production);
         environments.all().forEach(environment -> measure(environment.name(), episodes));
@@ -218,6 +223,7 @@ public final class Assembly implements AutoCloseable {
     }
 
     private void sweep() {
+        identity.refresh();
         gateway.episodes().closeExpired();
         gateway.mcpSessions().endIdle();
         gateway.capabilities().retain(gateway.episodes()::remembers);

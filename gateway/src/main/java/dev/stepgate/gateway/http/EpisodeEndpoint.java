@@ -12,6 +12,7 @@ import dev.stepgate.gateway.episode.CapacityReached;
 import dev.stepgate.gateway.episode.Episode;
 import dev.stepgate.gateway.episode.EpisodeRun;
 import dev.stepgate.gateway.identity.Principal;
+import dev.stepgate.gateway.identity.Right;
 import dev.stepgate.gateway.identity.Role;
 import dev.stepgate.json.JsonProblem;
 import dev.stepgate.json.StrictJson;
@@ -20,6 +21,7 @@ import dev.stepgate.tool.Refusal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code /episodes}: the control plane of trainers. */
 final class EpisodeEndpoint {
     static final int MAX_BODY = 1024 * 1024;
+    private static final String TRAJECTORY = "/trajectory";
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final int MAX_ID = 255;
     private static final long DEFAULT_TTL = 3_600;
@@ -47,10 +50,13 @@ final class EpisodeEndpoint {
         this.lifecycle = new Lifecycle(gateway);
     }
 
+    /** What a path below {@code /episodes} takes. */
+    static Right rightFor(String rest) {
+        return rest.endsWith(TRAJECTORY) ? Right.READ_TRAJECTORY : Right.DRIVE;
+    }
+
+    /** Answers a caller that was admitted for {@link #rightFor} this path. */
     Answer answer(Ask ask, Principal principal) {
-        if (!principal.has(Role.TRAINER)) {
-            return Answer.forbidden("episodes are for trainers");
-        }
         if (ask.rest().isEmpty()) {
             return switch (ask.method()) {
                 case "POST" -> create(ask, principal);
@@ -58,13 +64,25 @@ final class EpisodeEndpoint {
                 default -> Answer.methodNotAllowed("GET, POST");
             };
         }
-        boolean trajectory = ask.rest().endsWith("/trajectory");
-        String id = trajectory ? ask.rest().substring(0, ask.rest().length() - "/trajectory".length()) : ask.rest();
-        Optional<Episode> episode = gateway.episodes().find(principal.key(), id);
+        boolean trajectory = ask.rest().endsWith(TRAJECTORY);
+        String id = trajectory ? ask.rest().substring(0, ask.rest().length() - TRAJECTORY.length()) : ask.rest();
+        Optional<Episode> episode =
+                gateway.episodes().find(principal.key(), id).filter(principal::mayUse);
+        if (trajectory && episode.isEmpty() && principal.has(Role.OBSERVER)) {
+            episode = observed(id, principal);
+        }
         if (episode.isEmpty()) {
             return Answer.error(404, "unknown_episode", "there is no such episode of this caller's");
         }
         return trajectory ? trajectory(ask, episode.get()) : one(ask, episode.get());
+    }
+
+    /** Observers own no episodes. A name that two owners have given is nobody's here. */
+    private Optional<Episode> observed(String id, Principal principal) {
+        List<Episode> named = gateway.episodes().named(id).stream()
+                .filter(episode -> principal.mayEnter(episode.environment()))
+                .toList();
+        return named.size() == 1 ? Optional.of(named.getFirst()) : Optional.empty();
     }
 
     private Answer one(Ask ask, Episode episode) {
@@ -81,7 +99,9 @@ final class EpisodeEndpoint {
     private Answer list(Principal principal) {
         ObjectNode body = NODES.objectNode();
         ArrayNode episodes = body.putArray("episodes");
-        gateway.episodes().createdBy(principal.key()).forEach(episode -> episodes.add(status(episode)));
+        gateway.episodes().createdBy(principal.key()).stream()
+                .filter(principal::mayUse)
+                .forEach(episode -> episodes.add(status(episode)));
         return Answer.json(200, body);
     }
 
@@ -162,9 +182,10 @@ final class EpisodeEndpoint {
 
     private Answer create(ObjectNode body, Deadline deadline, Principal principal) {
         String name = body.path("env").asText();
-        Optional<ServedEnvironment> environment = gateway.environments().find(name);
+        Optional<ServedEnvironment> environment =
+                gateway.environments().find(name).filter(found -> principal.mayEnter(name));
         if (environment.isEmpty()) {
-            return catalog.unknown(name);
+            return catalog.unknown(principal);
         }
         if (environment.get().state() instanceof ServedEnvironment.State.Unavailable(String reason)) {
             return Answer.error(503, "unavailable", "environment `" + name + "` is unavailable: " + reason)

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.catalog.NativeActions;
 import dev.stepgate.gateway.config.Gateway;
+import dev.stepgate.gateway.identity.Right;
 import dev.stepgate.gateway.identity.IncomingCall;
-import dev.stepgate.gateway.identity.Role;
 import dev.stepgate.gateway.journal.Face;
 import dev.stepgate.json.JsonProblem;
 import dev.stepgate.json.StrictJson;
@@ -96,7 +96,7 @@ final class OpenEnvFrames implements SocketDialect {
         if (gateway.production()) {
             return Optional.of(error("EXECUTION_ERROR", "policy_denied: there is no control plane in production"));
         }
-        return seat.door().principal().has(Role.TRAINER)
+        return gateway.authenticator().allows(seat.door().principal(), Right.DRIVE)
                 ? Optional.empty()
                 : Optional.of(error("EXECUTION_ERROR", "policy_denied: only a trainer drives an episode"));
     }

@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.catalog.NativeActions;
 import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.gateway.episode.CapacityReached;
+import dev.stepgate.gateway.identity.Right;
 import dev.stepgate.gateway.identity.IncomingCall;
-import dev.stepgate.gateway.identity.Role;
 import dev.stepgate.gateway.journal.Face;
 import dev.stepgate.json.JsonProblem;
 import dev.stepgate.json.StrictJson;
@@ -63,8 +63,8 @@ final class OpenEnvHttpEndpoint {
                 && !(method.equals("GET") && ask.method().equals("HEAD"))) {
             return Answer.methodNotAllowed(method);
         }
-        if (isLifecycle(ask.rest()) && !door.principal().has(Role.TRAINER)) {
-            return Answer.forbidden("only a trainer drives an episode");
+        if (isLifecycle(ask.rest())) {
+            gateway.authenticator().require(door.principal(), Right.DRIVE);
         }
         try {
             return switch (ask.rest()) {
@@ -98,7 +98,7 @@ final class OpenEnvHttpEndpoint {
         };
     }
 
-    private static boolean isLifecycle(String route) {
+    static boolean isLifecycle(String route) {
         return route.equals("reset") || route.equals("step") || route.equals("state");
     }
 

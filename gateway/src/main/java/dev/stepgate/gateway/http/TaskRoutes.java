@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.catalog.TaskSet;
-import dev.stepgate.gateway.identity.Role;
+import dev.stepgate.gateway.identity.Right;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,9 +40,7 @@ final class TaskRoutes {
 
     static Answer answer(Ask ask, Door door) {
         String name = door.environment().name();
-        if (!door.principal().has(Role.TRAINER)) {
-            return Answer.forbidden("tasks are for trainers");
-        }
+        door.gateway().authenticator().require(door.principal(), Right.DRIVE);
         if (ask.rest().equals(LIST)) {
             return ask.ifGet(() -> Answer.json(200, NODES.arrayNode().add(name)));
         }
