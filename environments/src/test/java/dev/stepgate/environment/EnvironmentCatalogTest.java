@@ -309,7 +309,7 @@ class EnvironmentCatalogTest {
                         "isolation: { network: [ example.org ] }"),
                 upstream(
                         "`template` must hold {tool}",
-                        "3:50",
+                        "3:47",
                         "for example fs_{tool}",
                         "{ builtin: echo, visible: { template: fs } }"));
     }
