@@ -84,17 +84,19 @@ final class IdentityAssembly {
     private void measure() {
         for (Right right : Right.values()) {
             for (Decision decision : Decision.values()) {
-                FunctionCounter.builder(
-                                "stepgate.access", authenticator.decisions(), all -> all.of(right, decision))
+                FunctionCounter.builder("stepgate.access", authenticator.decisions(), all -> all.of(right, decision))
                         .tag("right", right.name().toLowerCase(Locale.ROOT))
                         .tag("decision", decision.name().toLowerCase(Locale.ROOT))
                         .register(Metrics.globalRegistry);
             }
         }
         for (Trusted one : trusted) {
-            Gauge.builder("stepgate.keys.age.seconds", one.keys(), keys -> keys.age()
-                            .map(age -> (double) age.toSeconds())
-                            .orElse(Double.NaN))
+            Gauge.builder(
+                            "stepgate.keys.age.seconds",
+                            one.keys(),
+                            keys -> keys.age()
+                                    .map(age -> (double) age.toSeconds())
+                                    .orElse(Double.NaN))
                     .tag("issuer", one.issuer().url())
                     .register(Metrics.globalRegistry);
         }

@@ -66,8 +66,7 @@ final class EpisodeEndpoint {
         }
         boolean trajectory = ask.rest().endsWith(TRAJECTORY);
         String id = trajectory ? ask.rest().substring(0, ask.rest().length() - TRAJECTORY.length()) : ask.rest();
-        Optional<Episode> episode =
-                gateway.episodes().find(principal.key(), id).filter(principal::mayUse);
+        Optional<Episode> episode = gateway.episodes().find(principal.key(), id).filter(principal::mayUse);
         if (trajectory && episode.isEmpty() && principal.has(Role.OBSERVER)) {
             episode = observed(id, principal);
         }

@@ -67,14 +67,13 @@ final class HttpExchange {
 
     /** Sends a request whose options are shared and not changed. */
     static HttpExchange send(
-            Context context,
-            HttpClient client,
+            HttpLanes.Lane lane,
             RequestOptions options,
             Consumer<HttpClientRequest> headers,
             byte[] body,
             int maxBytes) {
-        HttpExchange exchange = new HttpExchange(context, maxBytes);
-        context.runOnContext(ignored -> exchange.open(client, options, headers, body));
+        HttpExchange exchange = new HttpExchange(lane.context(), maxBytes);
+        lane.context().runOnContext(ignored -> exchange.open(lane.client(), options, headers, body));
         return exchange;
     }
 
