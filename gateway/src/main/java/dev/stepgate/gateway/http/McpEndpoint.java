@@ -45,7 +45,7 @@ final class McpEndpoint {
         boolean marked = ask.header(SESSION).isPresent() || ask.header(VERSION).isPresent();
         JsonNode tree;
         try {
-            tree = marked ? StrictJson.parse(ask.body(), JsonRpcAnswers.BODY) : JsonRpcAnswers.finite(ask.body());
+            tree = StrictJson.parse(ask.body(), JsonRpcAnswers.BODY);
         } catch (JsonProblem problem) {
             return marked
                     ? error(400, JsonRpcCode.PARSE_ERROR, "Parse error: " + problem.reason(), null)
