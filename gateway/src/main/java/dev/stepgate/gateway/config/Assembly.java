@@ -229,15 +229,19 @@ public final class Assembly implements AutoCloseable {
         gateway.capabilities().retain(gateway.episodes()::remembers);
     }
 
-    /** Lets running episodes finish for a while, then ends everything. */
-    @Override
-    public void close() {
+    /** Opens nothing new, and lets what runs finish for a while. */
+    void drain() {
         gateway.episodes().drain();
         Deadline deadline = Deadline.in(drain);
         while (gateway.episodes().isBusy() && !deadline.hasPassed()) {
             java.util.concurrent.locks.LockSupport.parkNanos(
                     Duration.ofMillis(50).toNanos());
         }
+    }
+
+    /** Ends everything. */
+    @Override
+    public void close() {
         vertx.cancelTimer(sweeper);
         List<Thread> closing =
                 gateway.episodes().all().stream().map(Assembly::closeAside).toList();
