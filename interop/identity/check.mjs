@@ -29,7 +29,7 @@ async function ask(path, { token: bearer, body, method = body ? "POST" : "GET", 
 }
 
 async function connected(client) {
-  const provider = new ClientCredentialsProvider({ clientId: client, clientSecret: secret });
+  const provider = new ClientCredentialsProvider({ clientId: client, clientSecret: secret, expectedIssuer: `${keycloak}/realms/stepgate` });
   const agent = new Client({ name: "interop", version: "1" });
   await agent.connect(new StreamableHTTPClientTransport(new URL(url + mcp), { authProvider: provider }));
   afterwards.push(() => agent.close());

@@ -1,5 +1,5 @@
 // Everything that must not be found in what the gateway wrote, and every answer in which it must not be found either.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 const secrets = new Set();
 const answers = [];
@@ -17,7 +17,8 @@ export const seen = {
   leaks(folders, texts = []) {
     const found = [];
     const search = (name, text) => { for (const one of secrets) if (text.includes(one)) { found.push(name); break; } };
-    for (const folder of folders) {
+    // A gateway that has written nothing has made no folder.
+    for (const folder of folders.filter(existsSync)) {
       for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
         if (entry.isFile()) search(entry.name, readFileSync(`${entry.parentPath ?? entry.path}/${entry.name}`, "latin1"));
       }

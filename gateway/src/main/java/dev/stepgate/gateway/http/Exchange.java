@@ -179,18 +179,22 @@ final class Exchange {
         if (!answer.headers().containsKey("Cache-Control")) {
             response.putHeader("Cache-Control", "no-store");
         }
-        boolean chunked = request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
-        if (chunked) {
-            // The parser drops a length beside it without a word, so nothing behind such a body can be trusted
-            // (RFC 9112, section 6.1).
+        boolean last = isLast(answer);
+        if (last) {
             response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         }
-        boolean unread = !answer.headers().containsKey("Connection");
-        response.end(Buffer.buffer(answer.body())).onComplete(_ -> {
-            if (chunked || unread) {
-                finish(chunked);
-            }
-        });
+        response.end(Buffer.buffer(answer.body())).onComplete(_ -> finish(last));
+    }
+
+    /**
+     * Whether nothing more is read from this connection. The parser drops a length beside chunks without a word, so nothing
+     * behind such a body can be trusted (RFC 9112, section 6.1); and whoever relayed a handshake may have begun to relay a
+     * socket behind it.
+     */
+    private boolean isLast(Answer answer) {
+        return answer.headers().containsKey("Connection")
+                || request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
+                || isUpgrade();
     }
 
     /** A client that is still sending would otherwise not read its answer; it may not take longer than any other. */

@@ -34,15 +34,16 @@ final class Guard {
         if (path == null
                 || !request.uri().startsWith("/")
                 || AMBIGUOUS.matcher(path).find()) {
-            return Optional.of(Answer.error(400, "ambiguous_path", "the path is not in its plain form"));
+            return Optional.of(ambiguous("ambiguous_path", "the path is not in its plain form"));
         }
         String coding = request.getHeader("Transfer-Encoding");
         if (coding != null && !coding.equals("chunked")) {
-            return Optional.of(Answer.error(400, "ambiguous_body", "the only transfer coding is `chunked`"));
+            return Optional.of(ambiguous("ambiguous_body", "the only transfer coding is `chunked`"));
         }
         List<String> host = request.headers().getAll("Host");
         if (host.size() != 1 || (!anyHost && !isAllowed(withoutPort(host.getFirst())))) {
-            return Optional.of(Answer.error(403, "foreign_host", "this gateway is not called by that name"));
+            return Optional.of(Answer.error(403, "foreign_host", "this gateway is not called by that name")
+                    .with("Connection", "close"));
         }
         // Public metadata is for every page's scripts to read.
         if (path.startsWith("/" + Resources.WELL_KNOWN + "/")) {
@@ -53,6 +54,11 @@ final class Guard {
             return Optional.of(Answer.empty(403));
         }
         return Optional.empty();
+    }
+
+    /** What follows on the connection of a request that may be read in two ways is not read at all. */
+    private static Answer ambiguous(String code, String sentence) {
+        return Answer.error(400, code, sentence).with("Connection", "close");
     }
 
     private boolean isAllowedOrigin(String origin) {
