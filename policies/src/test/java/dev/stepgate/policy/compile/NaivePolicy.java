@@ -90,6 +90,7 @@ record NaivePolicy(Policy policy) {
             case Constraint.MaxItems _ -> !(value instanceof List<?>);
             case Constraint.Pattern _ -> odd || !(value instanceof String);
             case Constraint.Within _ -> !(value instanceof String text) || isOddPath(text);
+            case Constraint.Url _, Constraint.Sql _ -> throw new IllegalStateException("not generated");
         };
     }
 
@@ -175,6 +176,7 @@ record NaivePolicy(Policy policy) {
             case Constraint.Within within -> value instanceof String text && isWithin(text, within.folder());
             case Constraint.NoLeadingDash _ ->
                 value instanceof String text && !text.strip().startsWith("-");
+            case Constraint.Url _, Constraint.Sql _ -> throw new IllegalStateException("not generated");
         };
     }
 

@@ -3,6 +3,7 @@ package dev.stepgate.policy.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stepgate.policy.ArgumentCheck.Verdict;
+import dev.stepgate.policy.path.PathWithin;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

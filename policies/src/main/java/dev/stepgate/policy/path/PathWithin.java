@@ -1,4 +1,4 @@
-package dev.stepgate.policy.compile;
+package dev.stepgate.policy.path;
 
 import dev.stepgate.policy.ArgumentCheck.Verdict;
 import java.text.Normalizer;
@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * take for another path is refused rather than repaired: relative paths, {@code ..}, NUL and other control characters,
  * backslashes, percent signs, drive letters, text that is not in Unicode normalisation form C.
  */
-final class PathWithin {
+public final class PathWithin {
     private static final Pattern DRIVE = Pattern.compile("^[A-Za-z]:");
 
     private final List<String> folder;
@@ -21,15 +21,15 @@ final class PathWithin {
     }
 
     /** Whether a folder can be written in a policy. */
-    static boolean isFolder(String folder) {
+    public static boolean isFolder(String folder) {
         return isPlain(folder);
     }
 
-    static PathWithin folder(String folder) {
+    public static PathWithin folder(String folder) {
         return new PathWithin(segments(folder));
     }
 
-    Verdict check(String path) {
+    public Verdict check(String path) {
         if (!isPlain(path)) {
             return Verdict.UNCLEAR;
         }
