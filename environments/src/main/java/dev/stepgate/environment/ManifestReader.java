@@ -33,6 +33,11 @@ final class ManifestReader {
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,6})(ms|s|m|h)");
     private static final Pattern SIZE = Pattern.compile("([0-9]{1,6})([KMG])");
     private static final Duration MAX_DEADLINE = Duration.ofSeconds(55);
+    private static final Duration QUEUE_WAIT = Duration.ofSeconds(30);
+
+    /** Leaves the frame that waited some seconds for its own answer, before a client gives up at 60 s. */
+    private static final Duration MAX_QUEUE_WAIT = Duration.ofSeconds(50);
+
     private static final Duration MAX_IDLE = Duration.ofDays(7);
     private static final Set<String> KINDS = Set.of("stdio", "http", "builtin");
     private static final Set<String> BUILTINS = Set.of("echo");
@@ -226,9 +231,14 @@ final class ManifestReader {
     }
 
     private EpisodeLimits episode(YamlMap stepgate) {
-        YamlMap map = yaml.map(stepgate, "episode", Set.of("capacity", "max_steps", "deadline", "idle", "mcp_session"));
+        YamlMap map = yaml.map(
+                stepgate,
+                "episode",
+                Set.of("capacity", "queue", "queue_wait", "max_steps", "deadline", "idle", "mcp_session"));
         return new EpisodeLimits(
                 (int) yaml.integer(map, "capacity", 64, 1, 1_000_000),
+                (int) yaml.integer(map, "queue", 0, 0, 10_000),
+                duration(map, "queue_wait", QUEUE_WAIT, MAX_QUEUE_WAIT),
                 (int) yaml.integer(map, "max_steps", 1_000_000, 1, Integer.MAX_VALUE),
                 duration(map, "deadline", MAX_DEADLINE, MAX_DEADLINE),
                 duration(map, "idle", Duration.ofHours(1), MAX_IDLE),

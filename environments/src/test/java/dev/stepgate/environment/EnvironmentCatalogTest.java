@@ -79,8 +79,14 @@ class EnvironmentCatalogTest {
                         Profile.STANDARD.required(),
                         new Isolation.Limits(1L << 30, 128, 64L << 20, 64L << 20, 1_024)));
         assertThat(manifest.episode())
-                .isEqualTo(
-                        new EpisodeLimits(64, 1_000_000, Duration.ofSeconds(55), Duration.ofHours(1), McpSession.OWN));
+                .isEqualTo(new EpisodeLimits(
+                        64,
+                        0,
+                        Duration.ofSeconds(30),
+                        1_000_000,
+                        Duration.ofSeconds(55),
+                        Duration.ofHours(1),
+                        McpSession.OWN));
     }
 
     @Test
@@ -96,7 +102,8 @@ class EnvironmentCatalogTest {
                     b: { http: { url: "https://tools.example.org:8443/mcp" } }
                   isolation:
                     { profile: strict, required: [], network: [], memory: 2G, pids: 8, disk: 4M, files: 512K, open_files: 16 }
-                  episode: { capacity: 1, max_steps: 5, deadline: 500ms, idle: 10m, mcp_session: shared }
+                  episode:
+                    { capacity: 1, queue: 8, queue_wait: 2s, max_steps: 5, deadline: 500ms, idle: 10m, mcp_session: shared }
                 """);
         assertThat(manifest.version()).isEqualTo("2.0");
         assertThat(manifest.upstreams())
@@ -114,7 +121,14 @@ class EnvironmentCatalogTest {
         assertThat(manifest.isolation().limits())
                 .isEqualTo(new Isolation.Limits(2L << 30, 8, 4L << 20, 512L << 10, 16));
         assertThat(manifest.episode())
-                .isEqualTo(new EpisodeLimits(1, 5, Duration.ofMillis(500), Duration.ofMinutes(10), McpSession.SHARED));
+                .isEqualTo(new EpisodeLimits(
+                        1,
+                        8,
+                        Duration.ofSeconds(2),
+                        5,
+                        Duration.ofMillis(500),
+                        Duration.ofMinutes(10),
+                        McpSession.SHARED));
     }
 
     @Test
@@ -156,7 +170,7 @@ class EnvironmentCatalogTest {
                 stepgate(
                         "unknown key `cap`",
                         "3:14",
-                        "valid: capacity, deadline, idle, max_steps, mcp_session",
+                        "valid: capacity, deadline, idle, max_steps, mcp_session, queue, queue_wait",
                         "episode: { cap: 1 }"),
                 upstream("unknown key `visable`", "3:36", "did you mean `visible`?", "{ builtin: echo, visable: {} }"),
                 upstream("unknown key `cmd`", "3:42", "valid: args, command, env", "{ stdio: { command: x, cmd: y } }"),

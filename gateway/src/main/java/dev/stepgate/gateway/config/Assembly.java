@@ -46,6 +46,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToIntFunction;
 
 /**
  * Puts the gateway together, from the bottom up, and takes it apart again. Reading it top to bottom shows what depends on
@@ -135,10 +136,13 @@ public final class Assembly implements AutoCloseable {
 
     /** Only the names of environments are labels: there are as many as there are manifests. */
     private static void measure(String environment, Episodes episodes) {
-        Gauge.builder("stepgate.episodes.open", episodes, all -> all.inUse(environment))
-                .tag("environment", environment)
-                .register(Metrics.globalRegistry);
-        Gauge.builder("stepgate.episodes.capacity", episodes, all -> all.capacity(environment))
+        gauge("stepgate.episodes.open", environment, episodes, use -> use.inUse());
+        gauge("stepgate.episodes.queued", environment, episodes, use -> use.queued());
+        gauge("stepgate.episodes.capacity", environment, episodes, use -> use.max());
+    }
+
+    private static void gauge(String name, String environment, Episodes episodes, ToIntFunction<Episodes.Use> value) {
+        Gauge.builder(name, episodes, all -> value.applyAsInt(all.use(environment)))
                 .tag("environment", environment)
                 .register(Metrics.globalRegistry);
     }
@@ -146,6 +150,8 @@ public final class Assembly implements AutoCloseable {
     private static EpisodeSettings settings(EpisodeLimits limits) {
         return new EpisodeSettings(
                 limits.capacity(),
+                limits.queue(),
+                limits.queueWait(),
                 limits.maxSteps(),
                 limits.deadline(),
                 limits.idle(),

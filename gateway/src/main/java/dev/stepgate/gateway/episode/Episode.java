@@ -9,7 +9,8 @@ import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,7 @@ public final class Episode {
     private final Capacity.Slot slot;
     private final Runnable forget;
     private final ReentrantLock lifecycle = new ReentrantLock();
-    private final AtomicReference<@Nullable Runnable> onClose = new AtomicReference<>();
+    private final Set<Runnable> closeListeners = ConcurrentHashMap.newKeySet();
     private volatile EpisodeRun run;
     private volatile boolean closed;
     private volatile long lastUsedNanos = System.nanoTime();
@@ -158,15 +159,26 @@ public final class Episode {
             forget.run();
             lifecycle.unlock();
         }
-        Runnable listener = onClose.getAndSet(null);
-        if (listener != null) {
-            listener.run();
-        }
+        closeListeners.forEach(this::tell);
     }
 
-    /** Runs once when the episode closes for any reason, on the closing thread; at most one listener. */
-    public void onClose(@Nullable Runnable listener) {
-        onClose.set(listener);
+    /**
+     * Has the listener run once when the episode closes for any reason, on the closing thread; at once if it is closed.
+     *
+     * @return takes the listener back
+     */
+    public Runnable onClose(Runnable listener) {
+        closeListeners.add(listener);
+        if (closed) {
+            tell(listener);
+        }
+        return () -> closeListeners.remove(listener);
+    }
+
+    private void tell(Runnable listener) {
+        if (closeListeners.remove(listener)) {
+            listener.run();
+        }
     }
 
     /** Takes down what is left of a run that has ended by a fault, and the episode with it where nobody could reset it. */

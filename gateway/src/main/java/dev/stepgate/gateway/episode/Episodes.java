@@ -12,7 +12,9 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -53,19 +55,64 @@ public final class Episodes {
     /** Makes an environment's episodes possible. */
     public void admit(String environment, EpisodeSettings environmentSettings) {
         settings.put(environment, environmentSettings);
-        capacities.put(environment, new Capacity(environmentSettings.capacity()));
+        capacities.put(
+                environment,
+                new Capacity(
+                        environmentSettings.capacity(), environmentSettings.queue(), environmentSettings.queueWait()));
     }
 
     /**
-     * Opens an episode that something else keeps hold of: a socket, a session. Takes its slot at once; nothing is started.
+     * Opens an episode that something else keeps hold of: a socket, a session. Takes its slot, or waits for one where the
+     * manifest has a queue; nothing is started.
      *
-     * @throws CapacityReached when every slot is taken
+     * @throws CapacityReached when there is no slot
      */
     public Episode open(String environment, String owner, Origin origin) {
+        return open(environment, owner, origin, slotFor(environment));
+    }
+
+    /**
+     * The same without blocking: fails with {@link CapacityReached} when there is no slot. Cancelling gives up the place in
+     * the queue; an episode that was opened meanwhile is closed again.
+     */
+    public CompletableFuture<Episode> openInTurn(String environment, String owner, Origin origin) {
+        Capacity capacity = capacity(environment);
+        CompletableFuture<Episode> opening = new CompletableFuture<>();
+        CompletableFuture<Optional<Capacity.Slot>> place = ask(capacity);
+        var _ = place.thenAccept(slot -> {
+            if (slot.isEmpty()) {
+                opening.completeExceptionally(capacity.reached());
+                return;
+            }
+            Episode episode = open(environment, owner, origin, slot.get());
+            if (!opening.complete(episode)) {
+                episode.close();
+            }
+        });
+        var _ = opening.whenComplete(
+                (_, _) -> place.complete(Optional.empty())); // given up: no effect on a slot that was given
+        return opening;
+    }
+
+    private Episode open(String environment, String owner, Origin origin, Capacity.Slot slot) {
         String key = newKey();
-        Episode episode = make(environment, owner, origin, key, key, null, () -> open.remove(key));
+        Episode episode = make(environment, owner, origin, key, key, null, () -> open.remove(key), slot);
         open.put(key, episode);
         return episode;
+    }
+
+    private Capacity.Slot slotFor(String environment) {
+        Capacity capacity = capacity(environment);
+        return ask(capacity).join().orElseThrow(capacity::reached);
+    }
+
+    private CompletableFuture<Optional<Capacity.Slot>> ask(Capacity capacity) {
+        return draining ? CompletableFuture.completedFuture(Optional.empty()) : capacity.ask();
+    }
+
+    private Capacity capacity(String environment) {
+        return Optional.ofNullable(capacities.get(environment))
+                .orElseThrow(() -> new IllegalStateException("environment `" + environment + "` was not admitted"));
     }
 
     /** The caller's own default episode in an environment, opened if there is none or the last one is closed. */
@@ -106,7 +153,8 @@ public final class Episodes {
                 key,
                 name.name(),
                 clock.instant().plus(ttl),
-                forget);
+                forget,
+                slotFor(environment));
         Episode winner = created.compute(name, (n, old) -> old == null || old.isClosed() ? episode : old);
         if (winner != episode) {
             episode.close();
@@ -136,15 +184,20 @@ public final class Episodes {
                 .toList();
     }
 
-    public int inUse(String environment) {
-        Capacity capacity = capacities.get(environment);
-        return capacity == null ? 0 : capacity.used();
+    /** How the slots of an environment are used at this moment. */
+    public Use use(String environment) {
+        Capacity capacity = capacity(environment);
+        return new Use(capacity.slots(), capacity.used(), capacity.queued());
     }
 
-    public int capacity(String environment) {
-        Capacity capacity = capacities.get(environment);
-        return capacity == null ? 0 : capacity.slots();
-    }
+    /**
+     * The slots of an environment.
+     *
+     * @param max how many there are
+     * @param inUse how many are taken
+     * @param queued how many wait for one
+     */
+    public record Use(int max, int inUse, int queued) {}
 
     /** Closes what is idle or expired and forgets what was closed long ago. Blocks while sandboxes end. */
     public void closeExpired() {
@@ -179,6 +232,7 @@ public final class Episodes {
     /** From now on nothing new opens; what runs may finish. */
     public void drain() {
         draining = true;
+        capacities.values().forEach(Capacity::dismiss);
     }
 
     public boolean isDraining() {
@@ -215,16 +269,9 @@ public final class Episodes {
             String key,
             String id,
             @Nullable Instant expiresAt,
-            Runnable forget) {
-        Capacity capacity = capacities.get(environment);
-        EpisodeSettings environmentSettings = settings.get(environment);
-        if (capacity == null || environmentSettings == null) {
-            throw new IllegalStateException("environment `" + environment + "` was not admitted");
-        }
-        if (draining) {
-            throw new CapacityReached(capacity.used(), capacity.slots());
-        }
-        Capacity.Slot slot = capacity.take();
+            Runnable forget,
+            Capacity.Slot slot) {
+        EpisodeSettings environmentSettings = Objects.requireNonNull(settings.get(environment));
         Episode.Spec spec = new Episode.Spec(key, id, environment, owner, origin, environmentSettings, expiresAt);
         return new Episode(spec, backend, journal.episode(environment, key), slot, forget);
     }

@@ -1,5 +1,6 @@
 package dev.stepgate.gateway.http;
 
+import dev.stepgate.tool.Deadline;
 import io.vertx.core.MultiMap;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -10,8 +11,9 @@ import java.util.function.Supplier;
  * @param rest the path below the environment or endpoint, without a leading slash
  * @param query the raw query, or empty
  * @param body as it came, at most as long as its endpoint takes
+ * @param deadline until when it must be answered
  */
-record Ask(String method, String rest, String query, MultiMap headers, byte[] body) {
+record Ask(String method, String rest, String query, MultiMap headers, byte[] body, Deadline deadline) {
 
     Optional<String> header(String name) {
         return Optional.ofNullable(headers.get(name));

@@ -7,6 +7,7 @@ import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.config.Assembly;
 import dev.stepgate.gateway.config.Gateway;
+import dev.stepgate.gateway.episode.Episodes;
 import dev.stepgate.gateway.identity.Principal;
 
 /** {@code GET /envs} and {@code GET /envs/{env}}: what is served here. */
@@ -47,10 +48,11 @@ final class CatalogEndpoint {
                 .forEach(tools::add);
         entry.put("base_url", gateway.publicUrl() + "/envs/" + name);
         entry.put("mcp_url", gateway.publicUrl() + "/envs/" + name + "/mcp");
+        Episodes.Use use = gateway.episodes().use(name);
         entry.putObject("capacity")
-                .put("max", gateway.episodes().capacity(name))
-                .put("in_use", gateway.episodes().inUse(name))
-                .put("queued", 0);
+                .put("max", use.max())
+                .put("in_use", use.inUse())
+                .put("queued", use.queued());
         return entry;
     }
 

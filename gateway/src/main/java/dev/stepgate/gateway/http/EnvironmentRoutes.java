@@ -17,6 +17,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -177,16 +178,23 @@ final class EnvironmentRoutes {
                 if (session.isPresent() && !session.get().equals(fixed.id())) {
                     throw new NoSeat("SESSION_ERROR", "Unknown session_id: " + session.get());
                 }
-                return new SocketSeat(door, fixed, () -> {});
+                return CompletableFuture.completedFuture(new SocketSeat(door, fixed, () -> {}));
             }
-            return session.isPresent() ? attached(door, session.get()) : owned(door);
+            return session.isPresent() ? CompletableFuture.completedFuture(attached(door, session.get())) : owned(door);
         };
     }
 
-    private SocketSeat owned(Door door) {
-        Episode episode = gateway.episodes()
-                .open(door.environment().name(), door.principal().key(), Origin.SOCKET);
-        return new SocketSeat(door, episode, OpenEnvSocket.once(episode::close));
+    private CompletableFuture<SocketSeat> owned(Door door) {
+        CompletableFuture<Episode> opening = gateway.episodes()
+                .openInTurn(door.environment().name(), door.principal().key(), Origin.SOCKET);
+        CompletableFuture<SocketSeat> seat =
+                opening.thenApply(episode -> new SocketSeat(door, episode, OpenEnvSocket.once(episode::close)));
+        var _ = seat.whenComplete((_, failure) -> {
+            if (failure != null && !opening.cancel(false)) {
+                var _ = opening.thenAccept(Episode::close); // opened in the moment in which its socket went
+            }
+        });
+        return seat;
     }
 
     private SocketSeat attached(Door door, String session) throws NoSeat {

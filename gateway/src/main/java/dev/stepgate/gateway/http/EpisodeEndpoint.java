@@ -13,6 +13,7 @@ import dev.stepgate.gateway.identity.Principal;
 import dev.stepgate.gateway.identity.Role;
 import dev.stepgate.json.JsonProblem;
 import dev.stepgate.json.StrictJson;
+import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -122,7 +123,7 @@ final class EpisodeEndpoint {
         } catch (JsonProblem malformed) {
             return bad(malformed.reason());
         }
-        return check(body).orElseGet(() -> create(body, principal));
+        return check(body).orElseGet(() -> create(body, ask.deadline(), principal));
     }
 
     private static Optional<Answer> check(ObjectNode body) {
@@ -157,7 +158,7 @@ final class EpisodeEndpoint {
         return !node.isMissingNode() && !node.isNull();
     }
 
-    private Answer create(ObjectNode body, Principal principal) {
+    private Answer create(ObjectNode body, Deadline deadline, Principal principal) {
         String name = body.path("env").asText();
         Optional<ServedEnvironment> environment = gateway.environments().find(name);
         if (environment.isEmpty()) {
@@ -174,18 +175,18 @@ final class EpisodeEndpoint {
         Duration ttl = Duration.ofSeconds(body.path("ttl").asLong(DEFAULT_TTL));
         try {
             Optional<Episode> episode = gateway.episodes().create(name, principal.key(), id, ttl);
-            return episode.map(opened -> opened(opened, body))
+            return episode.map(opened -> opened(opened, body, deadline))
                     .orElseGet(() -> Answer.error(409, "episode_exists", "this caller has a live episode of that id"));
         } catch (CapacityReached reached) {
             return Answer.error(503, "capacity_reached", reached.sentence()).with("Retry-After", "5");
         }
     }
 
-    private Answer opened(Episode episode, ObjectNode body) {
+    private Answer opened(Episode episode, ObjectNode body, Deadline deadline) {
         ObjectNode arguments = NODES.objectNode();
         arguments.set("seed", body.path("seed").isMissingNode() ? NODES.nullNode() : body.get("seed"));
         try {
-            ObjectNode first = lifecycle.reset(episode, arguments);
+            ObjectNode first = lifecycle.reset(episode, arguments, deadline);
             String base = gateway.publicUrl() + "/e/";
             ObjectNode answer = NODES.objectNode();
             answer.put("episode_id", episode.id());

@@ -1,6 +1,7 @@
 package dev.stepgate.gateway.http;
 
 import dev.stepgate.gateway.http.OpenEnvSocket.Usher;
+import dev.stepgate.tool.Deadline;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -20,6 +21,12 @@ import org.jspecify.annotations.Nullable;
 final class Exchange {
     private static final System.Logger LOG = System.getLogger(Exchange.class.getName());
     private static final Duration BODY_WITHIN = Duration.ofSeconds(30);
+
+    /**
+     * Every request and frame is answered in this time from its arrival, waiting for a slot included: OpenEnv's clients give
+     * up after 60 s, and the older ones take a later answer for that of their next request.
+     */
+    static final Duration ANSWER_WITHIN = Duration.ofSeconds(55);
 
     private final Vertx vertx;
     private final HttpServerRequest request;
@@ -85,7 +92,7 @@ final class Exchange {
 
     private void perform(String rest, byte[] body, Function<Ask, Answer> work) {
         String query = request.query() == null ? "" : request.query();
-        Ask ask = new Ask(request.method().name(), rest, query, request.headers(), body);
+        Ask ask = new Ask(request.method().name(), rest, query, request.headers(), body, Deadline.in(ANSWER_WITHIN));
         Thread.ofVirtual().name("request").start(() -> {
             Answer answer = work(ask, work);
             context.runOnContext(_ -> write(answer));

@@ -7,6 +7,7 @@ import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.json.JsonProblem;
 import dev.stepgate.json.StrictJson;
 import dev.stepgate.mcp.JsonRpcCode;
+import dev.stepgate.tool.Deadline;
 import java.nio.charset.StandardCharsets;
 
 /** Bare JSON-RPC on WS {@code /mcp}. Stateless. */
@@ -20,7 +21,7 @@ final class JsonRpcFrames implements SocketDialect {
     }
 
     @Override
-    public Reply answer(String frame, SocketSeat seat) {
+    public Reply answer(String frame, SocketSeat seat, Deadline deadline) {
         JsonNode tree;
         try {
             tree = StrictJson.parse(frame.getBytes(StandardCharsets.UTF_8), JsonRpcAnswers.STRICT_FRAME);
@@ -32,7 +33,7 @@ final class JsonRpcFrames implements SocketDialect {
                     NullNode.instance));
         }
         return tree.isObject()
-                ? Reply.goOn(jsonRpc.answer(tree, new OpenEnvJsonRpc.Seat(seat.door(), seat.episode())))
+                ? Reply.goOn(jsonRpc.answer(tree, new OpenEnvJsonRpc.Seat(seat.door(), seat.episode(), deadline)))
                 : Reply.thenClose(JsonRpcAnswers.error(
                         NullNode.instance, SERVER_ERROR, "a frame is one JSON object", NullNode.instance));
     }

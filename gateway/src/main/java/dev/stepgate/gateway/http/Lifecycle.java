@@ -7,10 +7,8 @@ import dev.stepgate.gateway.episode.Episode;
 import dev.stepgate.gateway.episode.RunBackend.ResetObservation;
 import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.gateway.identity.Principal;
-import dev.stepgate.gateway.journal.Face;
 import dev.stepgate.gateway.journal.Outcome;
 import dev.stepgate.tool.Deadline;
-import dev.stepgate.tool.ToolCall;
 
 /** What every OpenEnv face does with an episode, whatever its envelope. Stateless but for the gateway it speaks to. */
 final class Lifecycle {
@@ -25,25 +23,25 @@ final class Lifecycle {
      *
      * @throws dev.stepgate.tool.Refusal when the environment cannot be started
      */
-    ObjectNode reset(Episode episode, ObjectNode data) {
+    ObjectNode reset(Episode episode, ObjectNode data, Deadline answer) {
         ResetArguments arguments = ResetArguments.of(data);
-        ResetObservation first = episode.reset(arguments.request(), deadline(episode));
+        ResetObservation first = episode.reset(
+                arguments.request(), answer.atMost(episode.settings().stepDeadline()));
         return OpenEnvWire.reset(first, arguments.ignored());
     }
 
-    ObjectNode step(Principal principal, Episode episode, ToolCall call, Face face) {
-        return OpenEnvWire.step(call.tool(), call(principal, episode, call, face));
+    /** Makes a call, within the environment's own deadline and the one by which the caller must have an answer. */
+    Outcome call(IncomingCall call) {
+        Deadline deadline = call.deadline().atMost(call.episode().settings().stepDeadline());
+        return gateway.pipeline()
+                .handle(new IncomingCall(call.caller(), call.episode(), call.call(), call.face(), deadline));
     }
 
-    Outcome call(Principal principal, Episode episode, ToolCall call, Face face) {
-        return gateway.pipeline().handle(new IncomingCall(principal, episode, call, face, deadline(episode)));
+    ObjectNode step(IncomingCall call) {
+        return OpenEnvWire.step(call.call().tool(), call(call));
     }
 
     ObjectNode listTools(ServedEnvironment environment, Principal principal) {
         return OpenEnvWire.toolList(gateway.policyGate().visibleTools(environment, principal));
-    }
-
-    private static Deadline deadline(Episode episode) {
-        return Deadline.in(episode.settings().stepDeadline());
     }
 }

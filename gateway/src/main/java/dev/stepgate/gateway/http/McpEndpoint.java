@@ -52,7 +52,7 @@ final class McpEndpoint {
                     : Answer.json(200, OpenEnvJsonRpc.parseError());
         }
         if (!marked && !isCall(tree)) {
-            return Answer.json(200, openEnv.answer(tree, new OpenEnvJsonRpc.Seat(door, null)));
+            return Answer.json(200, openEnv.answer(tree, new OpenEnvJsonRpc.Seat(door, null, ask.deadline())));
         }
         Optional<Answer> wrongVersion = wrongVersion(ask, tree);
         if (wrongVersion.isPresent()) {
@@ -62,7 +62,7 @@ final class McpEndpoint {
         boolean streams = ask.header("Accept").orElse("").contains("text/event-stream");
         return marked || initialize || streams
                 ? sessions.post(ask, door, tree)
-                : Answer.json(200, openEnv.answer(tree, new OpenEnvJsonRpc.Seat(door, null)));
+                : Answer.json(200, openEnv.answer(tree, new OpenEnvJsonRpc.Seat(door, null, ask.deadline())));
     }
 
     private static boolean isCall(JsonNode tree) {

@@ -33,9 +33,11 @@ final class McpSessionEra {
     private static final String OUR_META = "dev.stepgate/";
 
     private final Gateway gateway;
+    private final Lifecycle lifecycle;
 
     McpSessionEra(Gateway gateway) {
         this.gateway = gateway;
+        this.lifecycle = new Lifecycle(gateway);
     }
 
     Answer post(Ask ask, Door door, JsonNode tree) {
@@ -65,7 +67,7 @@ final class McpSessionEra {
             return Answer.empty(202);
         }
         try {
-            return Answer.json(200, answer(request, door, session.get()));
+            return Answer.json(200, answer(request, new Turn(door, session.get(), ask.deadline())));
         } catch (CapacityReached reached) {
             return overloaded(request, reached.sentence());
         }
@@ -116,11 +118,13 @@ final class McpSessionEra {
                 .with("Retry-After", "5");
     }
 
-    private ObjectNode answer(JsonRpcMessage.Request request, Door door, McpSession session) {
+    private record Turn(Door door, McpSession session, Deadline deadline) {}
+
+    private ObjectNode answer(JsonRpcMessage.Request request, Turn turn) {
         return switch (request.method()) {
             case "ping" -> JsonRpcAnswers.result(request.id(), NODES.objectNode());
-            case "tools/list" -> JsonRpcAnswers.result(request.id(), list(door));
-            case "tools/call" -> call(request, door, session);
+            case "tools/list" -> JsonRpcAnswers.result(request.id(), list(turn.door()));
+            case "tools/call" -> call(request, turn);
             default -> JsonRpcAnswers.error(request.id(), JsonRpcCode.METHOD_NOT_FOUND, "Method not found", null);
         };
     }
@@ -135,7 +139,7 @@ final class McpSessionEra {
         return result;
     }
 
-    private ObjectNode call(JsonRpcMessage.Request request, Door door, McpSession session) {
+    private ObjectNode call(JsonRpcMessage.Request request, Turn turn) {
         JsonNode name = params(request).path("name");
         JsonNode arguments = params(request).path("arguments");
         JsonNode meta = params(request).path("_meta");
@@ -154,14 +158,13 @@ final class McpSessionEra {
                 name.textValue(),
                 arguments instanceof ObjectNode object ? object : NODES.objectNode(),
                 meta instanceof ObjectNode object ? object.deepCopy().without("progressToken") : null);
-        return call(request, door, session, call);
+        return call(request, turn, call);
     }
 
-    private ObjectNode call(JsonRpcMessage.Request request, Door door, McpSession session, ToolCall call) {
-        Episode episode = episode(door, session);
-        Deadline deadline = Deadline.in(episode.settings().stepDeadline());
+    private ObjectNode call(JsonRpcMessage.Request request, Turn turn, ToolCall call) {
+        Episode episode = episode(turn.door(), turn.session());
         Outcome outcome =
-                gateway.pipeline().handle(new IncomingCall(door.principal(), episode, call, Face.MCP, deadline));
+                lifecycle.call(new IncomingCall(turn.door().principal(), episode, call, Face.MCP, turn.deadline()));
         return switch (outcome) {
             case Outcome.Observed(Observation observation) -> JsonRpcAnswers.result(request.id(), observation.result());
             case Outcome.Refused(Refusal refusal, boolean _)

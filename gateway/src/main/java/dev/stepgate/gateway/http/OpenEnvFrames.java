@@ -5,10 +5,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.config.Gateway;
+import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.gateway.identity.Role;
 import dev.stepgate.gateway.journal.Face;
 import dev.stepgate.json.JsonProblem;
 import dev.stepgate.json.StrictJson;
+import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -31,7 +33,7 @@ final class OpenEnvFrames implements SocketDialect {
     }
 
     @Override
-    public Reply answer(String frame, SocketSeat seat) {
+    public Reply answer(String frame, SocketSeat seat, Deadline deadline) {
         byte[] bytes = frame.getBytes(StandardCharsets.UTF_8);
         boolean strict = true;
         JsonNode tree;
@@ -46,11 +48,19 @@ final class OpenEnvFrames implements SocketDialect {
             }
         }
         return tree instanceof ObjectNode message
-                ? answer(message, strict, seat)
+                ? answer(message, new Turn(seat, strict, deadline))
                 : Reply.thenClose(error("SESSION_ERROR", "a frame is one JSON object"));
     }
 
-    private Reply answer(ObjectNode message, boolean strict, SocketSeat seat) {
+    /**
+     * What a frame is answered with regard to.
+     *
+     * @param strict whether it kept the rules that hold for tool calls
+     */
+    private record Turn(SocketSeat seat, boolean strict, Deadline deadline) {}
+
+    private Reply answer(ObjectNode message, Turn turn) {
+        SocketSeat seat = turn.seat();
         String type = message.path("type").asText("");
         if (!TYPES.contains(type)) {
             return Reply.goOn(error(
@@ -65,13 +75,14 @@ final class OpenEnvFrames implements SocketDialect {
         try {
             return switch (type) {
                 case "reset" ->
-                    Reply.goOn(controlled(seat).orElseGet(() -> observation(lifecycle.reset(seat.episode(), data))));
-                case "step" -> Reply.goOn(step(data, strict, seat));
+                    Reply.goOn(controlled(seat)
+                            .orElseGet(() -> observation(lifecycle.reset(seat.episode(), data, turn.deadline()))));
+                case "step" -> Reply.goOn(step(data, turn));
                 case "state" ->
                     Reply.goOn(controlled(seat)
                             .orElseGet(() -> frame(
                                     "state", OpenEnvWire.state(seat.episode().currentRun()))));
-                case "mcp" -> Reply.goOn(mcp(data, strict, seat));
+                case "mcp" -> Reply.goOn(mcp(data, turn));
                 default -> Reply.closeOnly();
             };
         } catch (Refusal refusal) {
@@ -89,21 +100,27 @@ final class OpenEnvFrames implements SocketDialect {
                 : Optional.of(error("EXECUTION_ERROR", "policy_denied: only a trainer drives an episode"));
     }
 
-    private ObjectNode step(ObjectNode action, boolean strict, SocketSeat seat) {
+    private ObjectNode step(ObjectNode action, Turn turn) {
+        SocketSeat seat = turn.seat();
         return switch (OpenEnvCall.read(action)) {
             case OpenEnvCall.ListTools() ->
                 observation(lifecycle.listTools(
                         seat.door().environment(), seat.door().principal()));
             case OpenEnvCall.CallTool call
-            when strict -> observation(lifecycle.step(seat.door().principal(), seat.episode(), call.call(), Face.WS));
+            when turn.strict() ->
+                observation(lifecycle.step(new IncomingCall(
+                        seat.door().principal(), seat.episode(), call.call(), Face.WS, turn.deadline())));
             case OpenEnvCall.CallTool _ -> notStrict("arguments");
             case OpenEnvCall.Invalid(ArrayNode errors) -> invalid(errors);
         };
     }
 
-    private ObjectNode mcp(ObjectNode data, boolean strict, SocketSeat seat) {
-        return strict
-                ? frame("mcp", jsonRpc.answer(data, new OpenEnvJsonRpc.Seat(seat.door(), seat.episode())))
+    private ObjectNode mcp(ObjectNode data, Turn turn) {
+        SocketSeat seat = turn.seat();
+        return turn.strict()
+                ? frame(
+                        "mcp",
+                        jsonRpc.answer(data, new OpenEnvJsonRpc.Seat(seat.door(), seat.episode(), turn.deadline())))
                 : notStrict("data");
     }
 

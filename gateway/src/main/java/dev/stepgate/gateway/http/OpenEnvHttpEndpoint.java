@@ -7,11 +7,14 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.gateway.episode.CapacityReached;
+import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.gateway.identity.Role;
 import dev.stepgate.gateway.journal.Face;
 import dev.stepgate.json.JsonProblem;
 import dev.stepgate.json.StrictJson;
+import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
+import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -86,10 +89,10 @@ final class OpenEnvHttpEndpoint {
 
     private Answer withBody(Ask ask, Door door) throws Invalid {
         ObjectNode body = body(ask, ask.rest().equals("reset"));
-        return ask.rest().equals("reset") ? reset(body, door) : step(body, ask, door);
+        return ask.rest().equals("reset") ? reset(body, ask, door) : step(body, ask, door);
     }
 
-    private Answer reset(ObjectNode body, Door door) throws Invalid {
+    private Answer reset(ObjectNode body, Ask ask, Door door) throws Invalid {
         JsonNode seed = body.path("seed");
         if (!(seed.isMissingNode() || seed.isNull())) {
             if (!seed.isIntegralNumber()) {
@@ -101,7 +104,7 @@ final class OpenEnvHttpEndpoint {
             }
         }
         checkId(body, "episode_id");
-        return Answer.json(200, lifecycle.reset(door.episode(), body));
+        return Answer.json(200, lifecycle.reset(door.episode(), body, ask.deadline()));
     }
 
     private Answer step(ObjectNode body, Ask ask, Door door) throws Invalid {
@@ -117,14 +120,23 @@ final class OpenEnvHttpEndpoint {
             throw new Invalid("greater_than", "Input should be greater than 0", timeout, "body", "timeout_s");
         }
         checkId(body, "request_id");
+        Deadline deadline = timeout.isNumber() ? ask.deadline().atMost(seconds(timeout)) : ask.deadline();
         return switch (OpenEnvCall.read((ObjectNode) action)) {
             case OpenEnvCall.ListTools() -> Answer.json(200, lifecycle.listTools(door.environment(), door.principal()));
             case OpenEnvCall.CallTool call -> {
                 refuseLooseNumbers(ask);
-                yield Answer.json(200, lifecycle.step(door.principal(), door.episode(), call.call(), Face.HTTP));
+                yield Answer.json(
+                        200,
+                        lifecycle.step(
+                                new IncomingCall(door.principal(), door.episode(), call.call(), Face.HTTP, deadline)));
             }
             case OpenEnvCall.Invalid(ArrayNode errors) -> throw new Invalid(errors);
         };
+    }
+
+    private static Duration seconds(JsonNode number) {
+        double longest = Exchange.ANSWER_WITHIN.toSeconds();
+        return Duration.ofNanos((long) (Math.min(number.doubleValue(), longest) * 1e9));
     }
 
     private static void checkId(ObjectNode body, String field) throws Invalid {

@@ -9,11 +9,13 @@ import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.gateway.episode.CapacityReached;
 import dev.stepgate.gateway.episode.Episode;
+import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.gateway.identity.Role;
 import dev.stepgate.gateway.journal.Face;
 import dev.stepgate.gateway.journal.Outcome;
 import dev.stepgate.gateway.session.OpenEnvSessions.Closed;
 import dev.stepgate.mcp.JsonRpcCode;
+import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ToolCall;
@@ -43,8 +45,9 @@ final class OpenEnvJsonRpc {
      * Who speaks.
      *
      * @param socket the episode of the socket that the message came on, or null for a POST
+     * @param deadline until when the message must be answered
      */
-    record Seat(Door door, @Nullable Episode socket) {}
+    record Seat(Door door, @Nullable Episode socket, Deadline deadline) {}
 
     static ObjectNode parseError() {
         return JsonRpcAnswers.error(NullNode.instance, JsonRpcCode.PARSE_ERROR, "Parse error", NullNode.instance);
@@ -129,7 +132,9 @@ final class OpenEnvJsonRpc {
         }
         ObjectNode given = arguments instanceof ObjectNode object ? object : NODES.objectNode();
         ToolCall call = new ToolCall(params.path("name").textValue(), given, null);
-        return switch (lifecycle.call(seat.door().principal(), episode.get(), call, Face.JSONRPC)) {
+        IncomingCall incoming =
+                new IncomingCall(seat.door().principal(), episode.get(), call, Face.JSONRPC, seat.deadline());
+        return switch (lifecycle.call(incoming)) {
             case Outcome.Observed(Observation observed)
             when observed.error() ->
                 JsonRpcAnswers.error(

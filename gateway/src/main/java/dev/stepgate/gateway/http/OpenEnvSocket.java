@@ -4,12 +4,14 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.episode.CapacityReached;
 import dev.stepgate.json.StrictJson;
+import dev.stepgate.tool.Deadline;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ServerWebSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +34,21 @@ final class OpenEnvSocket {
     private final ServerWebSocket socket;
     private final SocketDialect dialect;
     private final Context context;
+    private CompletableFuture<SocketSeat> coming = new CompletableFuture<>();
     private @Nullable SocketSeat seat;
+    private @Nullable Runnable listening;
+    private @Nullable Frame early;
     private @Nullable ObjectNode refusal;
     private boolean heard = true;
     private boolean working;
     private long timer = -1;
+
+    /**
+     * A frame that came.
+     *
+     * @param deadline until when it must be answered
+     */
+    private record Frame(String text, Deadline deadline) {}
 
     /** Why a socket gets no seat. */
     static final class NoSeat extends Exception {
@@ -55,7 +67,12 @@ final class OpenEnvSocket {
 
     /** Finds or opens the episode of a socket. */
     interface Usher {
-        SocketSeat seat() throws NoSeat;
+
+        /**
+         * The seat, now or in turn; fails with {@link CapacityReached} when there is none. Does not block. Cancelling gives
+         * up the place in the queue.
+         */
+        CompletableFuture<SocketSeat> seat() throws NoSeat;
     }
 
     private OpenEnvSocket(Vertx vertx, ServerWebSocket socket, SocketDialect dialect) {
@@ -71,42 +88,80 @@ final class OpenEnvSocket {
     }
 
     private void begin(Usher usher) {
-        ObjectNode details = JsonNodeFactory.instance.objectNode();
         try {
-            SocketSeat taken = usher.seat();
-            seat = taken;
-            taken.episode().onClose(() -> context.runOnContext(_ -> episodeEnded()));
+            coming = usher.seat();
             timer = vertx.setPeriodic(PING_EVERY.toMillis(), _ -> ping());
-        } catch (CapacityReached reached) {
-            details.put("active_sessions", reached.active()).put("max_sessions", reached.capacity());
-            refuse("CAPACITY_REACHED", reached.sentence(), details);
+            if (coming.isDone() && !coming.isCompletedExceptionally()) {
+                seated(coming.join()); // the rule: nothing is waited for
+            } else {
+                var _ = coming.whenComplete((taken, failure) -> context.runOnContext(_ -> decided(taken, failure)));
+            }
         } catch (NoSeat none) {
-            refuse(none.code, none.sentence(), details);
+            refuse(none.code, none.sentence(), JsonNodeFactory.instance.objectNode());
         }
         socket.pongHandler(_ -> heard());
         socket.textMessageHandler(this::received);
-        socket.binaryMessageHandler(_ -> sendAndClose(dialect.refusal("SESSION_ERROR", "a frame is text", details)));
+        socket.binaryMessageHandler(_ -> sendAndClose(
+                dialect.refusal("SESSION_ERROR", "a frame is text", JsonNodeFactory.instance.objectNode())));
         socket.exceptionHandler(_ -> {});
         socket.closeHandler(_ -> left());
+    }
+
+    private void decided(@Nullable SocketSeat taken, @Nullable Throwable failure) {
+        if (taken != null) {
+            seated(taken);
+        } else if (failure != null && failure.getCause() instanceof CapacityReached reached) {
+            ObjectNode details = JsonNodeFactory.instance.objectNode();
+            details.put("active_sessions", reached.active()).put("max_sessions", reached.capacity());
+            refuse("CAPACITY_REACHED", reached.sentence(), details);
+        } else if (!coming.isCancelled()) {
+            refuse("SESSION_ERROR", "the gateway failed to open an episode", JsonNodeFactory.instance.objectNode());
+        }
+    }
+
+    private void seated(SocketSeat taken) {
+        if (socket.isClosed()) {
+            leave(taken);
+            return;
+        }
+        seat = taken;
+        listening = taken.episode().onClose(() -> context.runOnContext(_ -> episodeEnded()));
+        Frame waiting = early;
+        if (waiting != null) {
+            work(waiting, taken);
+        }
     }
 
     /** The refusal waits for the first frame: sent at once, a client that sends a little later would never see it. */
     private void refuse(String code, String message, ObjectNode details) {
         ObjectNode frame = dialect.refusal(code, message, details);
+        if (early != null) {
+            sendAndClose(frame);
+            return;
+        }
         refusal = frame;
+        vertx.cancelTimer(timer);
         timer = vertx.setTimer(REFUSAL_PATIENCE.toMillis(), _ -> sendAndClose(frame));
     }
 
-    private void received(String frame) {
+    private void received(String text) {
         heard();
-        ObjectNode refused = refusal;
-        SocketSeat taken = seat;
-        if (refused != null || taken == null) {
-            sendAndClose(refused);
+        if (refusal != null) {
+            sendAndClose(refusal);
             return;
         }
+        Frame frame = new Frame(text, Deadline.in(Exchange.ANSWER_WITHIN));
         working = true;
         socket.pause();
+        SocketSeat taken = seat;
+        if (taken == null) {
+            early = frame;
+        } else {
+            work(frame, taken);
+        }
+    }
+
+    private void work(Frame frame, SocketSeat taken) {
         Thread.ofVirtual().name("frame").start(() -> {
             SocketDialect.Reply reply = answer(frame, taken);
             byte @Nullable [] bytes = reply.frame() == null ? null : StrictJson.bytes(reply.frame());
@@ -117,9 +172,9 @@ final class OpenEnvSocket {
         });
     }
 
-    private SocketDialect.Reply answer(String frame, SocketSeat taken) {
+    private SocketDialect.Reply answer(Frame frame, SocketSeat taken) {
         try {
-            return dialect.answer(frame, taken);
+            return dialect.answer(frame.text(), taken, frame.deadline());
         } catch (RuntimeException bug) {
             LOG.log(System.Logger.Level.ERROR, "frame=failed", bug);
             return SocketDialect.Reply.goOn(dialect.refusal(
@@ -173,11 +228,19 @@ final class OpenEnvSocket {
 
     private void left() {
         vertx.cancelTimer(timer);
+        coming.cancel(false);
+        Runnable deaf = listening;
+        if (deaf != null) {
+            deaf.run();
+        }
         SocketSeat taken = seat;
         if (taken != null) {
-            taken.episode().onClose(null);
-            Thread.ofVirtual().name("leave").start(taken.leave());
+            leave(taken);
         }
+    }
+
+    private static void leave(SocketSeat taken) {
+        Thread.ofVirtual().name("leave").start(taken.leave());
     }
 
     /** A seat whose leaving is done once, however often it is asked for. */

@@ -1,13 +1,14 @@
 package dev.stepgate.gateway.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.tool.Deadline;
 import org.jspecify.annotations.Nullable;
 
 /** What is spoken on a socket. */
 interface SocketDialect {
 
-    /** Answers one text frame. Blocks; never throws for what the frame says. */
-    Reply answer(String frame, SocketSeat seat);
+    /** Answers one text frame by its deadline. Blocks; never throws for what the frame says. */
+    Reply answer(String frame, SocketSeat seat, Deadline deadline);
 
     /** A refusal of the whole socket, after which it is closed. */
     ObjectNode refusal(String code, String message, ObjectNode details);

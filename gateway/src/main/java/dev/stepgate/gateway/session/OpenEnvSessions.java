@@ -41,7 +41,7 @@ public final class OpenEnvSessions {
     /**
      * Opens a session; its id is its episode's key.
      *
-     * @throws CapacityReached when every slot is taken
+     * @throws CapacityReached when there is no slot
      */
     public Episode create(String environment, String owner) {
         Episode episode = episodes.open(environment, owner, Origin.OPENENV_SESSION);

@@ -20,12 +20,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EpisodesTest {
     private static final ObjectNode NOTHING = JsonNodeFactory.instance.objectNode();
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Deadline SOON = Deadline.in(Duration.ofSeconds(10));
 
     @TempDir
@@ -45,10 +47,10 @@ class EpisodesTest {
     void givesItsSlotBackWhenItCloses() {
         Episodes episodes = episodes(1);
         Episode episode = episodes.open("env", "me", Origin.SOCKET);
-        assertThatExceptionOfType(CapacityReached.class).isThrownBy(() -> episodes.open("env", "me", Origin.SOCKET));
+        assertThat(episodes.use("env")).isEqualTo(new Episodes.Use(1, 1, 0));
         episode.close();
         episode.close();
-        assertThat(episodes.inUse("env")).isZero();
+        assertThat(episodes.use("env").inUse()).isZero();
     }
 
     @Test
@@ -123,7 +125,7 @@ class EpisodesTest {
         assertThat(first).isPresent();
         assertThat(episodes.create("env", "me", "name", Duration.ofHours(1))).isEmpty();
         assertThat(episodes.create("env", "you", "name", Duration.ofHours(1))).isPresent();
-        assertThat(episodes.inUse("env")).isEqualTo(2);
+        assertThat(episodes.use("env").inUse()).isEqualTo(2);
         first.orElseThrow().close();
         assertThat(episodes.find("me", "name")).isPresent();
         assertThat(episodes.create("env", "me", "name", Duration.ofHours(1))).isPresent();
@@ -142,13 +144,69 @@ class EpisodesTest {
         now[0] = now[0].plusSeconds(61);
         episodes.closeExpired();
         assertThat(closed.await(5, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
-        assertThat(episodes.inUse("env")).isZero();
+        assertThat(episodes.use("env").inUse()).isZero();
+    }
+
+    @Test
+    void opensForThoseWhoWaitInTheirOrder() {
+        Episodes episodes = episodes(1);
+        Episode first = episodes.open("env", "me", Origin.SOCKET);
+        CompletableFuture<Episode> second = episodes.openInTurn("env", "me", Origin.SOCKET);
+        CompletableFuture<Episode> third = episodes.openInTurn("env", "me", Origin.SOCKET);
+        assertThat(episodes.use("env")).isEqualTo(new Episodes.Use(1, 1, 2));
+        first.close();
+        assertThat(second).isCompleted();
+        assertThat(third).isNotDone();
+        second.join().close();
+        assertThat(third).isCompleted();
+        assertThat(episodes.use("env")).isEqualTo(new Episodes.Use(1, 1, 0));
+    }
+
+    @Test
+    void refusesWhoFindsTheQueueFull() {
+        Episodes episodes = episodes(1);
+        episodes.open("env", "me", Origin.SOCKET);
+        var _ = episodes.openInTurn("env", "me", Origin.SOCKET);
+        var _ = episodes.openInTurn("env", "me", Origin.SOCKET);
+        assertThatExceptionOfType(CapacityReached.class).isThrownBy(() -> episodes.open("env", "me", Origin.SOCKET));
+        assertThat(episodes.openInTurn("env", "me", Origin.SOCKET)).isCompletedExceptionally();
+    }
+
+    @Test
+    void passesASlotOverThoseWhoGaveUp() {
+        Episodes episodes = episodes(1);
+        Episode first = episodes.open("env", "me", Origin.SOCKET);
+        CompletableFuture<Episode> impatient = episodes.openInTurn("env", "me", Origin.SOCKET);
+        CompletableFuture<Episode> patient = episodes.openInTurn("env", "me", Origin.SOCKET);
+        impatient.cancel(false);
+        assertThat(episodes.use("env").queued()).isEqualTo(1);
+        first.close();
+        assertThat(patient).isCompleted();
+        assertThat(episodes.use("env")).isEqualTo(new Episodes.Use(1, 1, 0));
+    }
+
+    @Test
+    void tellsEveryListenerOfAClose() {
+        Episode episode = episodes(1).open("env", "me", Origin.SOCKET);
+        AtomicInteger told = new AtomicInteger();
+        episode.onClose(told::incrementAndGet);
+        Runnable takeBack = episode.onClose(() -> told.addAndGet(100));
+        episode.onClose(() -> told.addAndGet(10));
+        takeBack.run();
+        episode.close();
+        assertThat(told).hasValue(11);
+        episode.onClose(() -> told.addAndGet(1_000));
+        assertThat(told).hasValue(1_011);
     }
 
     @Test
     void opensNothingWhileItDrains() {
-        Episodes episodes = episodes(5);
+        Episodes episodes = episodes(1);
+        Episode running = episodes.open("env", "me", Origin.SOCKET);
+        CompletableFuture<Episode> waiting = episodes.openInTurn("env", "me", Origin.SOCKET);
         episodes.drain();
+        assertThat(waiting).isCompletedExceptionally();
+        running.close();
         assertThatExceptionOfType(CapacityReached.class).isThrownBy(() -> episodes.open("env", "me", Origin.SOCKET));
     }
 
@@ -160,7 +218,7 @@ class EpisodesTest {
         Episodes episodes =
                 new Episodes(backend, new JsonLinesJournal(folder, Payloads.FULL, clock), clock, new SecureRandom());
         Duration deadline = Duration.ofSeconds(5);
-        episodes.admit("env", new EpisodeSettings(capacity, 100, deadline, Duration.ofHours(1), false));
+        episodes.admit("env", new EpisodeSettings(capacity, 2, PATIENCE, 100, deadline, Duration.ofHours(1), false));
         return episodes;
     }
 
