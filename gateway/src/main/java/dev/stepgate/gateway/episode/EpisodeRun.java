@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.stepgate.gateway.episode.RunBackend.OpenRun;
 import dev.stepgate.gateway.episode.RunBackend.ResetRequest;
 import dev.stepgate.gateway.journal.EpisodeJournal;
+import dev.stepgate.policy.EpisodeLedger;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.OutcomeClass;
@@ -37,6 +38,7 @@ public final class EpisodeRun {
     private @Nullable Refusal over;
     private @Nullable OutcomeClass lastFault;
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final EpisodeLedger ledger = new EpisodeLedger();
 
     EpisodeRun(
             RunBackend backend,
@@ -66,6 +68,11 @@ public final class EpisodeRun {
 
     public EpisodeJournal journal() {
         return journal;
+    }
+
+    /** What the run has spent and what it carries, as policies count it. */
+    public EpisodeLedger ledger() {
+        return ledger;
     }
 
     /**

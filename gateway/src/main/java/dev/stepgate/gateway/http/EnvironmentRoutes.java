@@ -37,6 +37,7 @@ final class EnvironmentRoutes {
     private final @Nullable String defaultEnvironment;
     private final CatalogEndpoint catalog;
     private final EpisodeEndpoint episodes;
+    private final PolicyEndpoint policies;
     private final McpEndpoint mcp;
     private final OpenEnvHttpEndpoint openEnv;
     private final OpenEnvFrames frames;
@@ -49,6 +50,7 @@ final class EnvironmentRoutes {
         this.defaultEnvironment = defaultEnvironment.orElse(null);
         this.catalog = new CatalogEndpoint(gateway);
         this.episodes = new EpisodeEndpoint(gateway);
+        this.policies = new PolicyEndpoint(gateway.approvals(), gateway.policyReload());
         this.mcp = new McpEndpoint(gateway);
         this.openEnv = new OpenEnvHttpEndpoint(gateway);
         this.frames = new OpenEnvFrames(gateway);
@@ -80,6 +82,14 @@ final class EnvironmentRoutes {
             case "episodes" -> {
                 Principal principal = peer(exchange);
                 exchange.answer(rest, EpisodeEndpoint.MAX_BODY, ask -> episodes.answer(ask, principal));
+            }
+            case "policies" -> {
+                Principal principal = peer(exchange);
+                exchange.answer(rest, PolicyEndpoint.MAX_BODY, ask -> policies.policies(ask, principal));
+            }
+            case "approvals" -> {
+                Principal principal = peer(exchange);
+                exchange.answer(rest, PolicyEndpoint.MAX_BODY, ask -> policies.approvals(ask, principal));
             }
             case "e" -> capability(exchange, rest);
             case "health" -> exchange.answer(path, 0, ask -> ask.ifGet(Answer::healthy));

@@ -14,6 +14,9 @@ import java.util.regex.Pattern;
 public final class PathWithin {
     private static final Pattern DRIVE = Pattern.compile("^[A-Za-z]:");
 
+    /** Fraction and division slashes and their kin, which no compatibility form folds but eyes and models do. */
+    private static final String LOOKS_LIKE_SLASH = "\u2044\u2215\u29f8\u2571\u29f9\u2216\u2572\u27cb\u27cd";
+
     private final List<String> folder;
 
     private PathWithin(List<String> folder) {
@@ -41,7 +44,7 @@ public final class PathWithin {
     private static boolean isPlain(String path) {
         return path.startsWith("/")
                 && !path.startsWith("//")
-                && path.codePoints().noneMatch(c -> c == '\\' || c == '%' || Character.isISOControl(c) || isHidden(c))
+                && path.codePoints().noneMatch(c -> c == '\\' || c == '%' || LOOKS_LIKE_SLASH.indexOf(c) >= 0 || isHidden(c))
                 && Normalizer.isNormalized(path, Normalizer.Form.NFC)
                 && separators(path) == separators(Normalizer.normalize(path, Normalizer.Form.NFKC))
                 && Arrays.stream(path.split("/")).allMatch(PathWithin::isPlainSegment);
@@ -62,7 +65,8 @@ public final class PathWithin {
     /** Format characters (zero width, bidirectional controls, tags) and lone surrogates show as nothing. */
     private static boolean isHidden(int c) {
         int type = Character.getType(c);
-        return type == Character.FORMAT
+        return Character.isISOControl(c)
+                || type == Character.FORMAT
                 || type == Character.SURROGATE
                 || type == Character.LINE_SEPARATOR
                 || type == Character.PARAGRAPH_SEPARATOR;

@@ -118,7 +118,11 @@ final class SqlScanner {
                 i++;
             } else {
                 at = i + 1;
+                boolean joined = !tokens.isEmpty() && tokens.getLast().kind() == Kind.STRING;
                 tokens.add(new SqlToken(quote == '\'' ? Kind.STRING : Kind.QUOTED_NAME, text.toString()));
+                if (joined) {
+                    return false;
+                }
                 // `'a' 'b'` is one string to some systems, and a name right after a quote is read in two ways.
                 return at >= sql.length() || (sql.charAt(at) != '\'' && !isLetter(sql.charAt(at)));
             }
@@ -147,6 +151,9 @@ final class SqlScanner {
             at++;
             if (at < sql.length() && (sql.charAt(at) == '-' || sql.charAt(at) == '+')) {
                 at++;
+            }
+            if (at >= sql.length() || !isDigit(sql.charAt(at))) {
+                return false;
             }
             while (at < sql.length() && isDigit(sql.charAt(at))) {
                 at++;

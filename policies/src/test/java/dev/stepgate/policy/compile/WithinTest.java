@@ -61,7 +61,7 @@ class WithinTest {
         }
     }
 
-    private static String unescaped(String text) {
+    static String unescaped(String text) {
         StringBuilder plain = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {
             if (text.startsWith("\\u", i)) {
