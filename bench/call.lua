@@ -1,4 +1,4 @@
--- One tool call a request, on the session that BENCH_SESSION names. Ids differ, since calls of one session run at the same
+-- One tool call a request, on the session that BENCH_SESSION names, with BENCH_AUTHORIZATION if it is set. Ids differ, since calls of one session run at the same
 -- time, and all have nine digits, so that every request and every answer of a run has the same length.
 local before, after
 local id = 100000000
@@ -12,6 +12,7 @@ function init()
     ["Accept"] = "application/json, text/event-stream",
     ["MCP-Protocol-Version"] = "2025-11-25",
     ["Mcp-Session-Id"] = os.getenv("BENCH_SESSION"),
+    ["Authorization"] = os.getenv("BENCH_AUTHORIZATION"),
   }
   local whole = wrk.format("POST", nil, headers, body)
   local from, to = whole:find("123456789", 1, true)

@@ -9,7 +9,7 @@ const measured = "measured ".repeat(8);
 
 // Calls per second, latencies and processor time of `connections` callers during `seconds`.
 export async function measure(path, connections, seconds) {
-  const session = await open(path.url);
+  const session = await open(path.url, path.authorization ? { authorization: path.authorization } : {});
   try {
     await mustEcho(path, session);
     const before = cpuMicros(path.server.pid);
@@ -23,10 +23,10 @@ export async function measure(path, connections, seconds) {
   }
 }
 
-async function open(url) {
+async function open(url, credentials) {
   const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "bench", version: "1" } };
-  const opened = await post(url, { jsonrpc: "2.0", id: 1, method: "initialize", params }, {});
-  const session = { "mcp-session-id": opened.headers.get("mcp-session-id"), "mcp-protocol-version": "2025-11-25" };
+  const opened = await post(url, { jsonrpc: "2.0", id: 1, method: "initialize", params }, credentials);
+  const session = { ...credentials, "mcp-session-id": opened.headers.get("mcp-session-id"), "mcp-protocol-version": "2025-11-25" };
   await opened.text();
   await (await post(url, { jsonrpc: "2.0", method: "notifications/initialized" }, session)).text();
   return session;
@@ -46,6 +46,7 @@ async function mustEcho(path, session) {
 async function wrk(url, session, connections, seconds) {
   const args = ["-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "10s", "--latency", "-s", script, url];
   const env = { ...process.env, BENCH_SESSION: session["mcp-session-id"] };
+  if (session.authorization) env.BENCH_AUTHORIZATION = session.authorization;
   const { stdout } = await promisify(execFile)("wrk", args, { env, timeout: (seconds + 30) * 1000 });
   return JSON.parse(stdout.trim().split("\n").at(-1));
 }

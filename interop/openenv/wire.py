@@ -280,19 +280,9 @@ async def _():
 async def _():
     status, fields, schemas = http("GET", "/envs/echo/schema", headers={"Accept-Encoding": "identity"})
     equal((status, fields.get("Content-Encoding", "identity")), (200, "identity"))
-    for name in ("action", "observation", "state"):
+    for name in ("action", "observation", "reset_observation", "state"):
         assert isinstance(schemas[name], dict), name
     assert "http" not in json.dumps(schemas)
-
-
-@check("the task routes of 0.10 answer for this environment only")
-async def _():
-    status, _, names = http("GET", "/envs/echo/list_environments")
-    if status == 404:
-        raise Skip("this gateway serves no task routes")
-    equal((status, names), (200, ["echo"]))
-    equal(http("GET", "/envs/echo/nowhere/splits")[0], 404)
-    assert http("GET", "/envs/echo/echo/splits")[0] in (200, 501)
 
 
 @check("rewards true and 3 of an OpenEnv server pass unchanged; its NaN is null and never a 500")
@@ -312,6 +302,23 @@ async def _():
             equal(error(await ask(ws, frame)), "EXECUTION_ERROR")
         reply = await ask(ws, call("p"))
         equal((reply["data"]["observation"]["result"]["data"], reply["data"]["reward"], reply["data"]["done"]), ("p", None, False))
+
+
+@check("what an OpenEnv image runs: one environment at the root, for every address")
+async def _():
+    url = os.environ.get("STEPGATE_ROOT_URL")
+    if not url:
+        raise Skip("no gateway with --default-env was given by STEPGATE_ROOT_URL")
+    equal(http("GET", f"{url}/health")[2], {"status": "healthy"})
+    equal(http("GET", f"{url}/metadata")[2]["name"], "echo")
+    assert "/reset" in http("GET", f"{url}/openapi.json")[2]["paths"]
+    equal(http("POST", f"{url}/reset", {"seed": 1, "episode_id": "root"}, JSON)[0], 200)
+    equal(http("GET", f"{url}/state")[2], {"episode_id": "root", "step_count": 0})
+    equal(http("POST", f"{url}/mcp", {})[2]["error"]["code"], -32600)
+    async with socket(websocket(url) + "/ws") as ws:
+        equal((await ask(ws, call("root")))["data"]["observation"]["result"]["data"], "root")
+    async with socket(websocket(url) + "/mcp") as ws:
+        equal(len((await ask(ws, request("tools/list")))["result"]["tools"]), 2)
 
 
 @check("an image started by an engine answers on port 8000")

@@ -1,7 +1,9 @@
 package dev.stepgate.environment;
 
 import dev.stepgate.yaml.Place;
+import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One environment, as its {@code openenv.yaml} describes it.
@@ -10,6 +12,7 @@ import java.util.List;
  * @param name its id in URLs, {@code [a-z0-9][a-z0-9_-]{0,62}}
  * @param version the manifest's {@code version}, for OpenEnv's metadata
  * @param upstreams at least one, in file order
+ * @param tasks the file of its tasks, JSON Lines beside the manifest, or null
  */
 public record EnvironmentManifest(
         Place place,
@@ -18,7 +21,8 @@ public record EnvironmentManifest(
         String version,
         List<Upstream> upstreams,
         Isolation isolation,
-        EpisodeLimits episode) {
+        EpisodeLimits episode,
+        @Nullable Path tasks) {
     public EnvironmentManifest {
         upstreams = List.copyOf(upstreams);
     }

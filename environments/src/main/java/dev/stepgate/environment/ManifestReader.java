@@ -39,7 +39,7 @@ final class ManifestReader {
     private static final Duration MAX_QUEUE_WAIT = Duration.ofSeconds(50);
 
     private static final Duration MAX_IDLE = Duration.ofDays(7);
-    private static final Set<String> KINDS = Set.of("stdio", "http", "builtin");
+    private static final Set<String> KINDS = Set.of("stdio", "http", "openenv", "builtin");
     private static final Set<String> BUILTINS = Set.of("echo");
 
     private final YamlReader yaml = new YamlReader();
@@ -69,7 +69,7 @@ final class ManifestReader {
         if (!NAME.matcher(name).matches()) {
             yaml.refuse(file.placeOf("name"), "`name` must match " + NAME.pattern(), "it is the id in URLs");
         }
-        YamlMap stepgate = yaml.map(file, "stepgate", Set.of("upstreams", "isolation", "episode"));
+        YamlMap stepgate = yaml.map(file, "stepgate", Set.of("upstreams", "isolation", "episode", "tasks"));
         String version = Optional.ofNullable(file.entries().get("version"))
                 .map(node -> yaml.scalarText(node, "`version`"))
                 .orElse("1.0.0");
@@ -80,7 +80,20 @@ final class ManifestReader {
                 version,
                 upstreams(file, stepgate),
                 isolation(stepgate),
-                episode(stepgate));
+                episode(stepgate),
+                tasks(stepgate));
+    }
+
+    private @Nullable Path tasks(YamlMap stepgate) {
+        Optional<String> file = yaml.string(stepgate, "tasks");
+        if (file.isEmpty()) {
+            return null;
+        }
+        Path path = beside(file.get());
+        if (!path.startsWith(folder)) {
+            yaml.refuse(stepgate.placeOf("tasks"), "`tasks` must name a file beside the manifest", "");
+        }
+        return path;
     }
 
     private List<Upstream> upstreams(YamlMap file, YamlMap stepgate) {
@@ -108,13 +121,15 @@ final class ManifestReader {
         List<String> kinds =
                 map.entries().keySet().stream().filter(KINDS::contains).toList();
         if (kinds.size() != 1) {
-            yaml.refuse(node.place(), "an upstream is exactly one of stdio, http and builtin", "");
+            yaml.refuse(node.place(), "an upstream is exactly one of stdio, http, openenv and builtin", "");
             return Optional.empty();
         }
         Visible visible = visible(map);
         return switch (kinds.getFirst()) {
             case "stdio" -> Optional.of(stdio(name, visible, map));
-            case "http" -> http(name, visible, map);
+            case "http" ->
+                url(yaml.map(map, "http", Set.of("url")), "url").map(url -> new Upstream.Http(name, visible, url));
+            case "openenv" -> new OpenEnvUpstreamReader(yaml, this::url).read(name, visible, map, packages(map));
             default -> builtin(name, visible, map);
         };
     }
@@ -151,20 +166,20 @@ final class ManifestReader {
         }
     }
 
-    private Optional<Upstream> http(String name, Visible visible, YamlMap map) {
-        YamlMap http = yaml.map(map, "http", Set.of("url"));
-        String text = yaml.requiredString(http, "url");
+    private Optional<URI> url(YamlMap map, String key) {
+        String text = yaml.requiredString(map, key);
         try {
             URI url = new URI(text);
             boolean plain = url.getUserInfo() == null && url.getQuery() == null && url.getFragment() == null;
             boolean web = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
             if (url.getHost() != null && plain && web) {
-                return Optional.of(new Upstream.Http(name, visible, url));
+                return Optional.of(url);
             }
         } catch (URISyntaxException malformed) {
             // Told below, like any other text that is no URL of ours.
         }
-        yaml.refuse(http.placeOf("url"), "`url` must be an http or https URL without user, query and fragment", "");
+        yaml.refuse(
+                map.placeOf(key), "`" + key + "` must be an http or https URL without user, query and fragment", "");
         return Optional.empty();
     }
 

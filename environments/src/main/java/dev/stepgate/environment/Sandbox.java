@@ -2,6 +2,7 @@ package dev.stepgate.environment;
 
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /** One running sandbox. Its streams are those of the program inside; each is for one thread at a time. */
@@ -13,6 +14,11 @@ public interface Sandbox extends AutoCloseable {
 
     /** The last of what the program wrote to its standard error, at most 64 KiB. For operators, never for agents. */
     String stderrTail();
+
+    /** How the gateway reaches the port of the spec; empty where it names none. What it leads to may not listen yet. */
+    default Optional<Dial> dial() {
+        return Optional.empty();
+    }
 
     /** Completes with the exit status when the program has ended. */
     CompletionStage<Integer> exit();

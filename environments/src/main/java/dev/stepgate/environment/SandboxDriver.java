@@ -16,6 +16,11 @@ public interface SandboxDriver extends AutoCloseable {
     /** The folder under which a program inside finds the packages of a spec: {@code {packages}} in a manifest. */
     String packagesFolder(SandboxSpec spec);
 
+    /** Whether two programs that listen on one port are in each other's way. */
+    default boolean sharesTheLoopback() {
+        return false;
+    }
+
     /**
      * Starts a program.
      *

@@ -34,8 +34,72 @@ public sealed interface Upstream {
     /** An MCP server that runs elsewhere and speaks Streamable HTTP. */
     record Http(String name, Visible visible, URI url) implements Upstream {}
 
+    /** An OpenEnv environment server that runs elsewhere; its own reset, rewards and state reach the trainer. */
+    record OpenEnvRemote(String name, Visible visible, URI url, List<Action> actions) implements Upstream {
+        public OpenEnvRemote {
+            actions = List.copyOf(actions);
+        }
+    }
+
+    /**
+     * An OpenEnv environment server that is started in a sandbox, one for each run of an episode.
+     *
+     * @param command a program, looked up on the gateway's PATH
+     * @param args its arguments; {@code {packages}} stands for the folder that holds the packages folder, {@code {port}} for
+     *     the port to listen on
+     * @param env its environment variables, besides the few that every sandbox sets; with the same two words
+     * @param packages files it needs, mounted read-only; or null
+     * @param port where it listens on loopback, 1 to 65535
+     * @param warm how many servers are kept started for the runs to come
+     */
+    record OpenEnvServer(
+            String name,
+            Visible visible,
+            String command,
+            List<String> args,
+            Map<String, String> env,
+            @Nullable Packages packages,
+            int port,
+            int warm,
+            List<Action> actions)
+            implements Upstream {
+        public OpenEnvServer {
+            actions = List.copyOf(actions);
+        }
+    }
+
     /** Tools that come with the gateway. */
     record Builtin(String name, Visible visible, String builtin) implements Upstream {}
+
+    /**
+     * The tool by which agents take a native action of an OpenEnv environment.
+     *
+     * @param tool the upstream's own name for the tool
+     * @param description what agents read of it; empty: the action's own
+     * @param fixed fields of the action, text each, that choose this tool and that agents do not send
+     */
+    record Action(String tool, String description, Map<String, String> fixed) {}
+
+    /** The tools for native actions; empty where there are none. */
+    default List<Action> actions() {
+        return List.of();
+    }
+
+    /** Whether it is an OpenEnv environment, which has its own reset, reward and state. */
+    default boolean isOpenEnv() {
+        return switch (this) {
+            case OpenEnvRemote _, OpenEnvServer _ -> true;
+            case Stdio _, Http _, Builtin _ -> false;
+        };
+    }
+
+    /** Whether it is a process of our own, and so runs in a sandbox. */
+    default boolean isStarted() {
+        return switch (this) {
+            case Stdio _, OpenEnvServer _ -> true;
+            case Http _, OpenEnvRemote _, Builtin _ -> false;
+        };
+    }
 
     /**
      * Installed files that a program needs.

@@ -38,7 +38,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule PLAIN_MODULES_KNOW_NO_FRAMEWORK = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.stepgate.gateway..", "dev.stepgate.adapter.http..")
+            .resideOutsideOfPackages(
+                    "dev.stepgate.gateway..", "dev.stepgate.adapter.http..", "dev.stepgate.adapter.openenv..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.quarkus..", "io.vertx..", "jakarta..");

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stepgate.gateway.config.GatewayConfig;
 import java.io.IOException;
 import java.lang.reflect.Method;
+import java.lang.reflect.ParameterizedType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -27,13 +29,19 @@ class ConfigurationDocTest {
     }
 
     private static Stream<String> settings(String prefix, Class<?> group) {
-        return Arrays.stream(group.getDeclaredMethods()).flatMap(method -> settings(prefix, method));
+        return Arrays.stream(group.getDeclaredMethods())
+                .filter(method -> !method.isSynthetic())
+                .flatMap(method -> settings(prefix, method));
     }
 
     private static Stream<String> settings(String prefix, Method method) {
         String name = method.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
-        boolean isGroup = method.getReturnType().isInterface()
-                && method.getReturnType().getEnclosingClass() == GatewayConfig.class;
-        return isGroup ? settings(prefix + "." + name, method.getReturnType()) : Stream.of(prefix + "." + name);
+        Class<?> type = method.getReturnType();
+        // A map of groups: the one without a name stands for all.
+        if (method.getGenericReturnType() instanceof ParameterizedType map && type == Map.class) {
+            type = (Class<?>) map.getActualTypeArguments()[1];
+        }
+        boolean isGroup = type.isInterface() && type.getEnclosingClass() == GatewayConfig.class;
+        return isGroup ? settings(prefix + "." + name, type) : Stream.of(prefix + "." + name);
     }
 }

@@ -13,13 +13,27 @@ import org.jspecify.annotations.Nullable;
  *     where the environment gives none; an agent never sees it
  * @param done whether the environment ended the episode with this step
  * @param metadata what the environment adds for trainers (OpenEnv's observation metadata), or null
+ * @param fields the observation as an OpenEnv environment gave it, without reward, done and metadata, for trainers only; or
+ *     null where the upstream is none
  */
 public record Observation(
         ObjectNode result,
         boolean error,
         @Nullable JsonNode reward,
         boolean done,
-        @Nullable ObjectNode metadata) {
+        @Nullable ObjectNode metadata,
+        @Nullable ObjectNode fields) {
+
+    /** An observation of an upstream that is no OpenEnv environment. */
+    public Observation(
+            ObjectNode result, boolean error, @Nullable JsonNode reward, boolean done, @Nullable ObjectNode metadata) {
+        this(result, error, reward, done, metadata, null);
+    }
+
+    /** The same, as the last of its episode. */
+    public Observation asLast() {
+        return new Observation(result, error, reward, true, metadata, fields);
+    }
 
     /** A result of an upstream that knows no rewards, such as an MCP server. */
     public static Observation of(ObjectNode result) {

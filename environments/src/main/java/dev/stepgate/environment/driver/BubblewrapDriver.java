@@ -1,5 +1,6 @@
 package dev.stepgate.environment.driver;
 
+import dev.stepgate.environment.Dial;
 import dev.stepgate.environment.Isolation;
 import dev.stepgate.environment.Sandbox;
 import dev.stepgate.environment.SandboxDriver;
@@ -96,25 +97,45 @@ public final class BubblewrapDriver implements SandboxDriver {
     @Override
     public Sandbox start(SandboxSpec spec) throws SandboxRefused {
         Path arguments = null;
+        Path dial = null;
         try {
             arguments = write("args-", joined(arguments(spec)));
             Path filter = filter();
             DriverHome home = home();
-            ProcessBuilder builder = new ProcessBuilder(command(spec, arguments, filter))
+            dial = spec.port() == 0 ? null : dialFolder();
+            Path socket = dial == null ? null : dial.resolve("s");
+            ProcessBuilder builder = new ProcessBuilder(command(spec, arguments, filter, socket))
                     .directory(home.folder().toFile());
             // What the launcher starts with is what the first process in the sandbox shows of itself.
             builder.environment().clear();
             builder.environment().put("PATH", "/usr/bin:/bin");
             Path written = arguments;
+            Path made = dial;
             Process process = spawner.start(builder);
             Path record = home.record(process);
-            return new ProcessSandbox(process, () -> {
+            return new ProcessSandbox(process, socket == null ? null : new Dial.SocketFile(socket), () -> {
                 deleteQuietly(written);
                 deleteQuietly(record);
+                deleteDial(made);
             });
         } catch (IOException | java.io.UncheckedIOException failed) {
             deleteQuietly(arguments);
+            deleteDial(dial);
             throw new SandboxRefused("the sandbox cannot be started");
+        }
+    }
+
+    /** A folder that no other user can enter, for the one socket file. */
+    private Path dialFolder() throws SandboxRefused, IOException {
+        if (SandboxDrivers.program(PortRelay.PROGRAM).isEmpty()) {
+            throw new SandboxRefused("a server in a sandbox needs the package perl: apt-get install perl");
+        }
+        return Files.createTempDirectory(home().folder(), "dial-");
+    }
+
+    private static void deleteDial(@Nullable Path folder) {
+        if (folder != null) {
+            ProcessDriver.delete(folder);
         }
     }
 
@@ -126,10 +147,13 @@ public final class BubblewrapDriver implements SandboxDriver {
         return String.join("\0", arguments).getBytes(StandardCharsets.UTF_8);
     }
 
-    private List<String> command(SandboxSpec spec, Path arguments, Path filter) {
+    private List<String> command(SandboxSpec spec, Path arguments, Path filter, @Nullable Path socket) {
         Isolation.Limits limits = spec.limits();
         List<String> command = new ArrayList<>(
                 List.of("/bin/sh", "-c", LAUNCH, "stepgate-launch", arguments.toString(), filter.toString()));
+        if (socket != null) {
+            command.addAll(PortRelay.listener(socket));
+        }
         if (root) {
             // bwrap would map the user inside to root outside; and limits on processes count per user id.
             String uid = String.valueOf(FIRST_UID + Math.floorMod(nextUid.getAndIncrement(), UIDS));
@@ -147,8 +171,11 @@ public final class BubblewrapDriver implements SandboxDriver {
                 "bwrap",
                 "--args",
                 "8",
-                "--",
-                spec.command().toString()));
+                "--"));
+        if (socket != null) {
+            command.addAll(PortRelay.relay(spec.port()));
+        }
+        command.add(spec.command().toString());
         command.addAll(spec.args());
         return command;
     }

@@ -1,5 +1,6 @@
 package dev.stepgate.environment.driver;
 
+import dev.stepgate.environment.Dial;
 import dev.stepgate.environment.Sandbox;
 import dev.stepgate.environment.SandboxDriver;
 import dev.stepgate.environment.SandboxRefused;
@@ -37,10 +38,19 @@ public final class ProcessDriver implements SandboxDriver {
     }
 
     @Override
+    public boolean sharesTheLoopback() {
+        return true;
+    }
+
+    @Override
     public Sandbox start(SandboxSpec spec) throws SandboxRefused {
         System.getLogger(ProcessDriver.class.getName())
                 .log(System.Logger.Level.WARNING, "sandbox=process isolation=none command={0}", spec.command());
         List<String> command = new ArrayList<>();
+        if (spec.port() != 0) {
+            // What such a program prints is no message; standard error is always read.
+            command.addAll(List.of("/bin/sh", "-c", "exec \"$@\" </dev/null 1>&2", "stepgate-launch"));
+        }
         command.add(spec.command().toString());
         command.addAll(spec.args());
         Path workspace = null;
@@ -52,7 +62,8 @@ public final class ProcessDriver implements SandboxDriver {
             builder.environment().put("HOME", workspace.toString());
             builder.environment().putAll(spec.env());
             Path made = workspace;
-            return new ProcessSandbox(spawner.start(builder), () -> delete(made));
+            Dial dial = spec.port() == 0 ? null : new Dial.Loopback(spec.port());
+            return new ProcessSandbox(spawner.start(builder), dial, () -> delete(made));
         } catch (IOException | IllegalArgumentException failed) {
             if (workspace != null) {
                 delete(workspace);

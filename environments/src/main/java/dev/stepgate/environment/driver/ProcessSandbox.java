@@ -1,5 +1,6 @@
 package dev.stepgate.environment.driver;
 
+import dev.stepgate.environment.Dial;
 import dev.stepgate.environment.Sandbox;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,9 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A sandbox whose outermost process is a child of this one. Thread-safe but for its streams. */
 final class ProcessSandbox implements Sandbox {
@@ -19,12 +22,17 @@ final class ProcessSandbox implements Sandbox {
 
     private final Process process;
     private final StderrTail stderr;
+    private final @Nullable Dial dial;
     private final Runnable afterwards;
     private volatile List<ProcessHandle> ended = List.of();
 
-    /** @param afterwards run once when the sandbox is closed, for what the driver must put away */
-    ProcessSandbox(Process process, Runnable afterwards) {
+    /**
+     * @param dial the way to the port that the program listens on, or null
+     * @param afterwards run once when the sandbox is closed, for what the driver must put away
+     */
+    ProcessSandbox(Process process, @Nullable Dial dial, Runnable afterwards) {
         this.process = process;
+        this.dial = dial;
         this.stderr = StderrTail.of(process.getErrorStream());
         this.afterwards = afterwards;
     }
@@ -42,6 +50,11 @@ final class ProcessSandbox implements Sandbox {
     @Override
     public String stderrTail() {
         return stderr.text();
+    }
+
+    @Override
+    public Optional<Dial> dial() {
+        return Optional.ofNullable(dial);
     }
 
     @Override

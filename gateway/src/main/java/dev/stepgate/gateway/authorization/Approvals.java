@@ -146,9 +146,8 @@ public final class Approvals {
     /** Answers a question; only the first answer counts. */
     public Reply answer(String id, Principal principal, boolean agreed) {
         forgetExpired();
-        Optional<Open> found = open.values().stream()
-                .filter(one -> one.view().id().equals(id))
-                .findFirst();
+        Optional<Open> found =
+                open.values().stream().filter(one -> one.view().id().equals(id)).findFirst();
         if (found.isEmpty()) {
             return Reply.UNKNOWN;
         }
@@ -160,8 +159,8 @@ public final class Approvals {
 
     /** Another principal than the caller's, which has the role that the policy names, or operates the gateway. */
     private static boolean mayAnswer(Principal principal, View view) {
-        boolean hasRole = principal.has(Role.OPERATOR)
-                || principal.roles().stream().anyMatch(role -> role.policyName().equals(view.by()));
+        boolean hasRole =
+                principal.has(Role.OPERATOR) || PolicyRoles.of(principal).contains(view.by());
         return hasRole && !principal.key().equals(view.principal());
     }
 

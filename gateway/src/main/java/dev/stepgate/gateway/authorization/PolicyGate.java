@@ -7,7 +7,6 @@ import dev.stepgate.gateway.episode.EpisodeRun;
 import dev.stepgate.gateway.identity.AuthenticatedCall;
 import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.gateway.identity.Principal;
-import dev.stepgate.gateway.identity.Role;
 import dev.stepgate.gateway.journal.Grounds;
 import dev.stepgate.policy.AccessRequest;
 import dev.stepgate.policy.Admission;
@@ -18,14 +17,15 @@ import dev.stepgate.policy.DenyCode;
 import dev.stepgate.policy.PolicyEngine;
 import dev.stepgate.policy.PolicySet;
 import dev.stepgate.policy.schema.PlainJson;
+import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 
 /** Builds the access request, asks the engine, waits for approvals, and fails closed. Safe for use by many threads. */
 public final class PolicyGate {
@@ -36,8 +36,7 @@ public final class PolicyGate {
     private final InstantSource clock;
     private final CallerLedgers callers;
 
-    public PolicyGate(
-            ServedEnvironments environments, PolicyStore policies, Approvals approvals, InstantSource clock) {
+    public PolicyGate(ServedEnvironments environments, PolicyStore policies, Approvals approvals, InstantSource clock) {
         this.environments = environments;
         this.policies = policies;
         this.approvals = approvals;
@@ -70,7 +69,10 @@ public final class PolicyGate {
                 run.ledger(),
                 clock.instant());
         Admission admission = engine.admit(
-                set, request, run.ledger(), callers.of(environment, incoming.caller().key()));
+                set,
+                request,
+                run.ledger(),
+                callers.of(environment, incoming.caller().key()));
         return switch (admission) {
             case Admission.Denied(Decision.Deny deny) -> {
                 judged.accept(new Grounds(set.label(), set.digest(), deny.decidingRules(), null));
@@ -109,7 +111,7 @@ public final class PolicyGate {
         }
     }
 
-    private static dev.stepgate.tool.Deadline deadline(AuthenticatedCall authenticated) {
+    private static Deadline deadline(AuthenticatedCall authenticated) {
         return authenticated.incoming().deadline();
     }
 
@@ -131,14 +133,19 @@ public final class PolicyGate {
                 .toList();
     }
 
-    /** No issuer vouches for these principals yet, so no token limits their scopes. */
+    /** Without a token nothing limits scopes; no token holds every scope, whatever it says. */
     private static Caller caller(Principal principal) {
+        boolean token = principal.issuer().isPresent();
+        Set<String> scopes = new HashSet<>(token ? principal.scopes() : Set.of(Caller.EVERY_SCOPE));
+        if (token) {
+            scopes.remove(Caller.EVERY_SCOPE);
+        }
         return new Caller(
                 principal.subject(),
-                principal.roles().stream().map(Role::policyName).collect(Collectors.toSet()),
-                "",
-                "",
-                Set.of(Caller.EVERY_SCOPE),
+                PolicyRoles.of(principal),
+                principal.client().orElse(""),
+                principal.issuer().orElse(""),
+                scopes,
                 Map.of());
     }
 

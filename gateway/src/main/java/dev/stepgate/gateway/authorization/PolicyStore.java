@@ -35,8 +35,7 @@ public final class PolicyStore {
      *
      * @throws YamlRefused when two files govern it, or when the policy does not fit the environment's tools
      */
-    public Optional<PolicySet> compile(PolicyFiles files, String environment, ToolCatalog catalog)
-            throws YamlRefused {
+    public Optional<PolicySet> compile(PolicyFiles files, String environment, ToolCatalog catalog) throws YamlRefused {
         Optional<Policy> policy = files.governing(environment);
         if (policy.isEmpty()) {
             return Optional.empty();

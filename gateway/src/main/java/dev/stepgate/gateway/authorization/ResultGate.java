@@ -32,7 +32,9 @@ public final class ResultGate {
             return observation;
         }
         Outcome outcome = filter(call, terms)
-                .filter(PlainJson.object(observation.result()), call.reservation().resultBytes());
+                .filter(
+                        PlainJson.object(observation.result()),
+                        call.reservation().resultBytes());
         return switch (outcome) {
             case Outcome.Refused(String code, String agentText) ->
                 throw Refusal.of(OutcomeClass.POLICY_DENIED, code, agentText);

@@ -81,7 +81,7 @@ public final class ToolCallPipeline {
 
     private static Outcome refused(IncomingCall incoming, EpisodeRun run, JournalEntry entry, Refusal refusal) {
         boolean ended = run.failed(refusal);
-        if (ended && refusal.outcome() == OutcomeClass.ENV_ERROR) {
+        if (ended && (refusal.outcome().isFault() || refusal.outcome() == OutcomeClass.CANCELLED)) {
             incoming.episode().runEnded(run);
         }
         try {

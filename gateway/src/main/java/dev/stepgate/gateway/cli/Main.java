@@ -9,7 +9,13 @@ import picocli.CommandLine.Command;
 @Command(
         name = "stepgate",
         description = "The MCP tool gateway that puts agentic environments behind an isolation boundary.",
-        subcommands = {ServeCommand.class, EnvCommand.class, PolicyCommand.class, CommandLine.HelpCommand.class},
+        subcommands = {
+            ServeCommand.class,
+            EnvCommand.class,
+            PolicyCommand.class,
+            TokenCommand.class,
+            CommandLine.HelpCommand.class
+        },
         mixinStandardHelpOptions = true,
         version = "stepgate 0.1.0")
 public final class Main {

@@ -105,8 +105,8 @@ final class PolicyDiffCommand implements Callable<Integer> {
     }
 
     private static void print(String source, Difference one) {
-        System.out.println(source + "  " + one.tool() + "  " + one.before() + " -> " + one.after() + "  "
-                + one.arguments());
+        System.out.println(
+                source + "  " + one.tool() + "  " + one.before() + " -> " + one.after() + "  " + one.arguments());
     }
 
     private static void put(ArrayNode list, List<Difference> differences) {

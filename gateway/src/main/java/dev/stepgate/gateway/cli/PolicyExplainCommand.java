@@ -102,18 +102,22 @@ final class PolicyExplainCommand implements Callable<Integer> {
                 : decision instanceof Decision.Allow allow && allow.approval() != null ? "APPROVAL" : "ALLOW";
         if (json) {
             ObjectNode body = PolicyInput.JSON.createObjectNode();
-            body.put("decision", word.toLowerCase(Locale.ROOT)).put("code", code).put("policy", explanation.policy());
+            body.put("decision", word.toLowerCase(Locale.ROOT))
+                    .put("code", code)
+                    .put("policy", explanation.policy());
             ArrayNode steps = body.putArray("steps");
-            explanation.steps().forEach(step -> steps.addObject()
-                    .put("kind", step.kind())
-                    .put("id", step.id())
-                    .put("outcome", step.outcome().name().toLowerCase(Locale.ROOT))
-                    .put("detail", step.detail()));
+            explanation
+                    .steps()
+                    .forEach(step -> steps.addObject()
+                            .put("kind", step.kind())
+                            .put("id", step.id())
+                            .put("outcome", step.outcome().name().toLowerCase(Locale.ROOT))
+                            .put("detail", step.detail()));
             System.out.println(body);
             return;
         }
-        System.out.println("decision  " + word + (code.isEmpty() ? "" : "   code=" + code) + "   policy="
-                + explanation.policy());
+        System.out.println(
+                "decision  " + word + (code.isEmpty() ? "" : "   code=" + code) + "   policy=" + explanation.policy());
         for (Explanation.Step step : explanation.steps()) {
             System.out.println("  " + pad(step.kind(), 8) + pad(step.id(), 28)
                     + pad(step.outcome().name().toLowerCase(Locale.ROOT), 6) + step.detail());

@@ -38,14 +38,13 @@ final class PolicyInput {
         try {
             return Files.readString(file);
         } catch (IOException unreadable) {
-            throw new YamlRefused(List.of(
-                    new Problem(new Place(file.toString(), 1, 1), "the file cannot be read as UTF-8", "")));
+            throw new YamlRefused(
+                    List.of(new Problem(new Place(file.toString(), 1, 1), "the file cannot be read as UTF-8", "")));
         }
     }
 
     /** The tools beside a policy, or those of a named file. */
-    static EnvironmentFacts facts(Path policy, @Nullable Path tools, String environment, Mode mode)
-            throws YamlRefused {
+    static EnvironmentFacts facts(Path policy, @Nullable Path tools, String environment, Mode mode) throws YamlRefused {
         return CatalogueFile.read(tools == null ? CatalogueFile.beside(policy) : tools, environment, mode);
     }
 
@@ -57,7 +56,8 @@ final class PolicyInput {
     static Caller caller(String text) {
         int colon = text.indexOf(':');
         String subject = colon < 0 ? text : text.substring(0, colon);
-        Set<String> roles = colon < 0 ? Set.of("agent") : Set.of(text.substring(colon + 1).split(","));
+        Set<String> roles =
+                colon < 0 ? Set.of("agent") : Set.of(text.substring(colon + 1).split(","));
         return new Caller(subject, roles, "", "", Set.of(Caller.EVERY_SCOPE), Map.of());
     }
 

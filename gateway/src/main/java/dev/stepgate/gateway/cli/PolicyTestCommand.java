@@ -65,7 +65,8 @@ final class PolicyTestCommand implements Callable<Integer> {
     }
 
     private boolean report(Path file, List<TestResult> results) throws IOException {
-        List<TestResult> failed = results.stream().filter(result -> !result.passed()).toList();
+        List<TestResult> failed =
+                results.stream().filter(result -> !result.passed()).toList();
         if (junit != null) {
             Files.writeString(junit, JUnitXml.of(file.getFileName().toString(), results));
         }
@@ -79,9 +80,10 @@ final class PolicyTestCommand implements Callable<Integer> {
                     .put("failure", result.failure()));
             System.out.println(body);
         } else {
-            failed.forEach(result ->
-                    System.out.println(result.place() + ": " + result.name() + ": " + result.failure()));
-            System.out.println(file + ": " + (results.size() - failed.size()) + " passed, " + failed.size() + " failed");
+            failed.forEach(
+                    result -> System.out.println(result.place() + ": " + result.name() + ": " + result.failure()));
+            System.out.println(
+                    file + ": " + (results.size() - failed.size()) + " passed, " + failed.size() + " failed");
         }
         return failed.isEmpty();
     }

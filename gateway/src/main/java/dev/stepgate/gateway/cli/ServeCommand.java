@@ -1,5 +1,6 @@
 package dev.stepgate.gateway.cli;
 
+import dev.stepgate.gateway.config.OpenDoors;
 import io.quarkus.runtime.Quarkus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,19 +12,14 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Serves environments until it is told to stop. */
 @Command(name = "serve", description = "Serve environments to agents and trainers.", mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
     private static final Duration STOP_WITHIN = Duration.ofSeconds(30);
-
-    @Spec
-    private @Nullable CommandSpec spec;
 
     @Option(names = "--host", description = "Address to listen on (default 127.0.0.1).")
     private @Nullable String host;
@@ -59,10 +55,19 @@ final class ServeCommand implements Callable<Integer> {
             description = "Admit callers from other machines without proof (training only).")
     private boolean allowAnonymous;
 
+    @Option(
+            names = "--issuer",
+            description = "URL of the issuer of access tokens; with one, nobody comes in without a token.")
+    private @Nullable String issuer;
+
+    @Option(
+            names = "--development-tokens",
+            description = "Take tokens made by `stepgate token` (training on this machine only).")
+    private boolean developmentTokens;
+
     /** Hands the options on as settings, which Quarkus reads when it starts, and stays until the server has stopped. */
     @Override
     public Integer call() {
-        refuseOpenDoors();
         set("stepgate.host", host);
         set("stepgate.port", port == null ? null : String.valueOf(port == 0 ? freePort() : port));
         set("stepgate.environments", environments == null ? null : String.join(",", environments));
@@ -73,11 +78,13 @@ final class ServeCommand implements Callable<Integer> {
         set("stepgate.default-env", defaultEnv);
         set("stepgate.strict", strict ? "true" : null);
         set("stepgate.allow-anonymous", allowAnonymous ? "true" : null);
+        set("stepgate.issuer.url", issuer);
+        set("stepgate.development-tokens", developmentTokens ? "true" : null);
         int[] status = {0};
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(endWellOnSignals(stopped));
         Quarkus.run(ServedApplication.class, (code, failure) -> {
-            status[0] = code;
+            status[0] = isWrongUsage(failure) ? CommandLine.ExitCode.USAGE : code;
             if (failure != null) {
                 System.err.println("stepgate: cannot serve: " + rootCause(failure));
             }
@@ -86,23 +93,14 @@ final class ServeCommand implements Callable<Integer> {
         return status[0];
     }
 
-    /** Without an issuer nobody can prove anything, so only this machine's own callers are let in, unless told otherwise. */
-    private void refuseOpenDoors() {
-        if (spec == null) {
-            return;
+    /** Settings that the gateway refuses may have come as options, as variables, or both. */
+    private static boolean isWrongUsage(@Nullable Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof OpenDoors) {
+                return true;
+            }
         }
-        boolean loopback = host == null || host.equals("localhost") || isLoopback(host);
-        if (!loopback && !allowAnonymous) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--host " + host
-                            + " would let anybody in: no issuer is configured, so add --allow-anonymous or leave --host out");
-        }
-        if (allowAnonymous && "production".equalsIgnoreCase(mode)) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--allow-anonymous is for training: there is no anonymous caller in production");
-        }
+        return false;
     }
 
     /** Chosen before the server starts, because every URL that is handed out names it. */
@@ -111,14 +109,6 @@ final class ServeCommand implements Callable<Integer> {
             return probe.getLocalPort();
         } catch (IOException none) {
             throw new UncheckedIOException("no free port", none);
-        }
-    }
-
-    private static boolean isLoopback(String host) {
-        try {
-            return InetAddress.ofLiteral(host).isLoopbackAddress();
-        } catch (IllegalArgumentException name) {
-            return false;
         }
     }
 

@@ -2,6 +2,8 @@ package dev.stepgate.gateway.config;
 
 import dev.stepgate.adapter.http.HttpLimits;
 import dev.stepgate.adapter.http.StreamableHttpMcpAdapter;
+import dev.stepgate.adapter.openenv.OpenEnvLimits;
+import dev.stepgate.adapter.openenv.OpenEnvTransport;
 import dev.stepgate.environment.EnvironmentCatalog;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.EpisodeLimits;
@@ -16,6 +18,7 @@ import dev.stepgate.gateway.call.ToolCallPipeline;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
+import dev.stepgate.gateway.catalog.TaskSet;
 import dev.stepgate.gateway.config.GatewayConfig.ServingMode;
 import dev.stepgate.gateway.credential.CredentialBroker;
 import dev.stepgate.gateway.episode.Episode;
@@ -40,6 +43,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -56,7 +60,7 @@ import java.util.function.ToIntFunction;
  * what. Used by one thread at start and by one at the end.
  */
 public final class Assembly implements AutoCloseable {
-    private static final Duration DISCOVERY = Duration.ofSeconds(30);
+    private static final Duration DISCOVERY = Duration.ofSeconds(60);
 
     /** Start-up waits this long for environments to be found; those that take longer become available later. */
     private static final Duration DISCOVERY_PATIENCE = Duration.ofSeconds(4);
@@ -65,9 +69,11 @@ public final class Assembly implements AutoCloseable {
 
     private final List<Problem> problems = Collections.synchronizedList(new ArrayList<>());
     private final SandboxDrivers drivers;
+    private final OpenEnvTransport openEnv;
     private final Upstreams upstreams;
     private final PolicyStore policies;
     private final PolicyReload policyReload;
+    private final IdentityAssembly identity;
     private final Gateway gateway;
     private final Vertx vertx;
     private final Duration drain;
@@ -78,6 +84,7 @@ public final class Assembly implements AutoCloseable {
         this.drain = config.drain();
         SecureRandom random = new SecureRandom();
         boolean production = config.mode() == ServingMode.PRODUCTION;
+        identity = new IdentityAssembly(config, publicUrl, random);
 
         EnvironmentCatalog catalog = EnvironmentCatalog.load(
                 config.environments().orElse(List.of(config.home().resolve("environments"))));
@@ -86,7 +93,7 @@ public final class Assembly implements AutoCloseable {
                 .filter(manifest -> config.env()
                         .map(names -> names.contains(manifest.name()))
                         .orElse(true))
-                .map(ServedEnvironment::new)
+                .flatMap(manifest -> served(manifest).stream())
                 .toList());
 
         policies = new PolicyStore(production ? Mode.PRODUCTION : Mode.TRAINING);
@@ -96,10 +103,12 @@ public final class Assembly implements AutoCloseable {
 
         drivers = new SandboxDrivers(List.of(new BubblewrapDriver()), new ProcessDriver());
         HttpClient http = vertx.createHttpClient(StreamableHttpMcpAdapter.clientOptions(HttpLimits.DEFAULT));
+        openEnv = new OpenEnvTransport(vertx, OpenEnvLimits.DEFAULT);
         UpstreamConnector connector = new UpstreamConnector(
                 drivers,
                 (url, own, deadline) ->
-                        StreamableHttpMcpAdapter.connect(vertx, http, url, HttpLimits.DEFAULT, own, deadline));
+                        StreamableHttpMcpAdapter.connect(vertx, http, url, HttpLimits.DEFAULT, own, deadline),
+                openEnv);
         upstreams = new Upstreams(environments, connector);
 
         Payloads payloads = config.journal().payloads().orElse(production ? Payloads.DIGEST : Payloads.FULL);
@@ -110,7 +119,7 @@ public final class Assembly implements AutoCloseable {
                 .forEach(environment -> episodes.admit(
                         environment.name(), settings(environment.manifest().episode())));
 
-        Authenticator authenticator = new Authenticator(config.allowAnonymous());
+        Authenticator authenticator = identity.authenticator();
         Approvals approvals = new Approvals(Clock.systemUTC(), random);
         PolicyGate gate = new PolicyGate(environments, policies, approvals, Clock.systemUTC());
         EpisodeCapabilities capabilities = new EpisodeCapabilities(random);
@@ -126,11 +135,24 @@ public final class Assembly implements AutoCloseable {
                 new McpSessions(random),
                 new OpenEnvSessions(episodes),
                 journal,
+                identity.resources(),
+                identity.grants(),
+                identity.authorizationServers(),
                 publicUrl,
                 production);
         environments.all().forEach(environment -> measure(environment.name(), episodes));
         discover(environments);
         sweeper = vertx.setPeriodic(SWEEP.toMillis(), _ -> Thread.ofVirtual().start(this::sweep));
+    }
+
+    private Optional<ServedEnvironment> served(EnvironmentManifest manifest) {
+        Path tasks = manifest.tasks();
+        try {
+            return Optional.of(new ServedEnvironment(manifest, tasks == null ? null : TaskSet.read(tasks)));
+        } catch (YamlRefused refused) {
+            problems.addAll(refused.problems());
+            return Optional.empty();
+        }
     }
 
     public Gateway gateway() {
@@ -212,6 +234,7 @@ public final class Assembly implements AutoCloseable {
 
     private void sweep() {
         policyReload.reloadIfChanged();
+        identity.refresh();
         gateway.episodes().closeExpired();
         gateway.mcpSessions().endIdle();
         gateway.capabilities().retain(gateway.episodes()::remembers);
@@ -236,6 +259,8 @@ public final class Assembly implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
+        upstreams.close();
+        openEnv.close();
         drivers.close();
     }
 

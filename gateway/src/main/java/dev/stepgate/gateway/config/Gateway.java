@@ -8,9 +8,12 @@ import dev.stepgate.gateway.catalog.ServedEnvironments;
 import dev.stepgate.gateway.episode.Episodes;
 import dev.stepgate.gateway.identity.Authenticator;
 import dev.stepgate.gateway.identity.EpisodeCapabilities;
+import dev.stepgate.gateway.identity.Grants;
+import dev.stepgate.gateway.identity.Resources;
 import dev.stepgate.gateway.journal.Journal;
 import dev.stepgate.gateway.session.McpSessions;
 import dev.stepgate.gateway.session.OpenEnvSessions;
+import java.util.List;
 
 /** The parts of a running gateway that its faces need. Built once by {@link Assembly}. */
 public record Gateway(
@@ -25,5 +28,8 @@ public record Gateway(
         McpSessions mcpSessions,
         OpenEnvSessions openEnvSessions,
         Journal journal,
+        Resources resources,
+        Grants grants,
+        List<String> authorizationServers,
         String publicUrl,
         boolean production) {}

@@ -2,16 +2,20 @@ package dev.stepgate.gateway.config;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithUnnamedKey;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Every setting of the gateway. Each is also an environment variable: {@code stepgate.port} is {@code STEPGATE_PORT}. */
 @ConfigMapping(prefix = "stepgate")
 public interface GatewayConfig {
 
-    /** The address to listen on. Any but a loopback address needs {@code allow-anonymous}, since no issuer can be set yet. */
+    /** The address to listen on. Any but a loopback address needs an issuer, or {@code allow-anonymous}. */
     @WithDefault("127.0.0.1")
     String host();
 
@@ -60,6 +64,132 @@ public interface GatewayConfig {
     /** How long running episodes may go on after a SIGTERM before they are ended. Container engines kill after 10 s. */
     @WithDefault("8s")
     Duration drain();
+
+    /**
+     * Issuers of access tokens. With one, nobody is let in without a token; a further one is put under a name: {@code
+     * stepgate.issuer.NAME.url}.
+     */
+    @WithUnnamedKey(Issuer.UNNAMED)
+    Map<String, Issuer> issuer();
+
+    /** What holds for the tokens of every issuer. */
+    Tokens tokens();
+
+    /** How long an issuer's keys count. */
+    Keys keys();
+
+    /** What scopes are called by the issuers here. */
+    Scopes scopes();
+
+    /** Also take tokens that `stepgate token` has made with the key in the data folder; in training, on loopback only. */
+    @WithDefault("false")
+    boolean developmentTokens();
+
+    /** Whether callers must show a certificate over TLS; which ones count is said by Quarkus' trust store. */
+    @WithDefault("none")
+    ClientCertificates clientCertificates();
+
+    /** What TLS asks of callers. */
+    enum ClientCertificates {
+        /** Nothing. */
+        NONE,
+        /** A certificate, if they have one. */
+        REQUEST,
+        /** A certificate that the trust store vouches for. */
+        REQUIRED
+    }
+
+    /** An issuer of access tokens: an OAuth 2.1 authorization server. */
+    interface Issuer {
+        /** The name of the one that is configured without a name. */
+        String UNNAMED = "default";
+
+        /** Its identifier, as its tokens give it in {@code iss}. */
+        Optional<String> url();
+
+        /** Where its keys are; by default what its own metadata says. */
+        Optional<URI> keysUrl();
+
+        /** The signature algorithms it may use. */
+        @WithDefault("RS256,PS256,ES256,EdDSA")
+        Set<String> algorithms();
+
+        /** The values of {@code typ} its tokens may have; a token without one is taken. */
+        @WithDefault("JWT,at+jwt")
+        Set<String> types();
+
+        /** Claims that its tokens must have besides iss, sub, aud and exp. */
+        Optional<Set<String>> requiredClaims();
+
+        /** The clients whose tokens count; by default all. */
+        Optional<Set<String>> clients();
+
+        /** The claim that names a caller's roles, as {@code realm_access.roles}; without one, scopes alone count. */
+        Optional<String> roleClaim();
+
+        /** Which of those names give which role here. */
+        Roles roles();
+    }
+
+    /** Names of roles as an issuer gives them. */
+    interface Roles {
+        /** Names that make an agent. */
+        Optional<Set<String>> agent();
+
+        /** Names that make a trainer. */
+        Optional<Set<String>> trainer();
+
+        /** Names that make an observer. */
+        Optional<Set<String>> observer();
+
+        /** Names that make an operator. */
+        Optional<Set<String>> operator();
+    }
+
+    /** Rules for tokens. */
+    interface Tokens {
+        /** How far clocks may be apart; at most a minute. */
+        @WithDefault("30s")
+        Duration skew();
+
+        /** The longest life of a token. */
+        @WithDefault("24h")
+        Duration maxLifetime();
+    }
+
+    /** Rules for keys. */
+    interface Keys {
+        /** A key set is fetched again before it is this old. */
+        @WithDefault("5m")
+        Duration maxAge();
+
+        /** How much longer the last good set counts while its issuer cannot be reached; 0 to fail closed at once. */
+        @WithDefault("6h")
+        Duration stale();
+    }
+
+    /** Names of scopes. */
+    interface Scopes {
+        /** Lists tools. */
+        @WithDefault("tools:list")
+        String listTools();
+
+        /** Calls tools. */
+        @WithDefault("tools:call")
+        String callTools();
+
+        /** Makes a trainer. */
+        @WithDefault("episodes")
+        String episodes();
+
+        /** Makes an observer. */
+        @WithDefault("observe")
+        String observe();
+
+        /** Makes an operator. */
+        @WithDefault("operate")
+        String operate();
+    }
 
     /** The journal. */
     Journal journal();

@@ -1,5 +1,6 @@
 package dev.stepgate.gateway.episode;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.episode.RunBackend.OpenRun;
 import dev.stepgate.gateway.episode.RunBackend.ResetObservation;
 import dev.stepgate.gateway.episode.RunBackend.ResetRequest;
@@ -130,6 +131,7 @@ public final class Episode {
             try {
                 OpenRun open = next.opened(deadline);
                 ResetObservation first = open.firstObservation();
+                next.began(first.done());
                 journal.reset(next.episodeId(), next.number(), request.seed(), first.observation());
                 lastUsedNanos = System.nanoTime();
                 return first;
@@ -139,6 +141,23 @@ public final class Episode {
             }
         } finally {
             lifecycle.unlock();
+        }
+    }
+
+    /**
+     * The state that the environment of the current run keeps itself.
+     *
+     * @throws Refusal {@code env_error} or {@code timeout}
+     */
+    public ObjectNode environmentState(Deadline deadline) {
+        EpisodeRun current = currentRun();
+        try {
+            return current.environmentState(deadline);
+        } catch (Refusal refusal) {
+            if (current.isOver()) {
+                runEnded(current);
+            }
+            throw refusal;
         }
     }
 

@@ -1,6 +1,8 @@
 package dev.stepgate.gateway.episode;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.episode.RunBackend.OpenRun;
 import dev.stepgate.gateway.episode.RunBackend.ResetRequest;
 import dev.stepgate.gateway.journal.EpisodeJournal;
@@ -144,9 +146,7 @@ public final class EpisodeRun {
                 finish(OutcomeClass.OK, "the episode is done: reset it to go on");
                 done = true;
             }
-            return last == observation.done()
-                    ? observation
-                    : new Observation(observation.result(), observation.error(), reward, true, observation.metadata());
+            return last == observation.done() ? observation : observation.asLast();
         } finally {
             counting.unlock();
         }
@@ -159,13 +159,52 @@ public final class EpisodeRun {
             if (refusal.outcome().isFault()) {
                 lastFault = refusal.outcome();
             }
-            OpenRun running = open;
-            if (refusal.outcome() == OutcomeClass.ENV_ERROR && (running == null || !running.usable())) {
-                finish(
-                        OutcomeClass.ENV_ERROR,
-                        "the episode ended because its environment failed: reset it or open another");
+            if (hasLostItsEnvironment(refusal.outcome())) {
+                finish(refusal.outcome(), "the episode ended because its environment failed: reset it or open another");
             }
             return over != null;
+        } finally {
+            counting.unlock();
+        }
+    }
+
+    /** A call that was given up can cost the connection, where the upstream answers strictly in turn. */
+    private boolean hasLostItsEnvironment(OutcomeClass outcome) {
+        OpenRun running = open;
+        return running == null
+                ? outcome == OutcomeClass.ENV_ERROR
+                : (outcome.isFault() || outcome == OutcomeClass.CANCELLED) && !running.usable();
+    }
+
+    /**
+     * The state that the environment itself keeps; empty before the first reset or call, and once the run has failed.
+     *
+     * @throws Refusal {@code env_error} or {@code timeout}; the run has ended by it if nothing more can be asked
+     */
+    ObjectNode environmentState(Deadline deadline) {
+        OpenRun running = open;
+        if (running == null || !running.usable()) {
+            return JsonNodeFactory.instance.objectNode();
+        }
+        enter();
+        try {
+            return running.state(deadline);
+        } catch (Refusal refusal) {
+            failed(refusal);
+            throw refusal;
+        } finally {
+            leave();
+        }
+    }
+
+    /** Ends the run if the environment has ended the episode with the reset already. */
+    void began(boolean isDone) {
+        counting.lock();
+        try {
+            if (isDone) {
+                finish(OutcomeClass.OK, "the episode is done: reset it to go on");
+                done = true;
+            }
         } finally {
             counting.unlock();
         }

@@ -170,6 +170,13 @@ public final class Episodes {
         return Optional.ofNullable(created.get(new OwnedName(owner, id)));
     }
 
+    /** The created episodes of that name, whoever owns them: for those who may read what is not theirs. */
+    public List<Episode> named(String id) {
+        return created.values().stream()
+                .filter(episode -> episode.id().equals(id))
+                .toList();
+    }
+
     /** An open episode by its key, if it is this owner's. */
     public Optional<Episode> findOpen(String owner, String key) {
         return Optional.ofNullable(open.get(key))

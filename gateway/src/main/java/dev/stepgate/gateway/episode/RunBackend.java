@@ -1,6 +1,7 @@
 package dev.stepgate.gateway.episode;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.tool.Deadline;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,15 @@ public interface RunBackend {
 
         /** What the reset gave. */
         ResetObservation firstObservation();
+
+        /**
+         * The state that the environment itself keeps, every field of it; empty where it keeps none.
+         *
+         * @throws dev.stepgate.tool.Refusal {@code env_error} or {@code timeout}
+         */
+        default ObjectNode state(Deadline deadline) {
+            return JsonNodeFactory.instance.objectNode();
+        }
 
         /** Whether a further call can succeed. */
         boolean usable();

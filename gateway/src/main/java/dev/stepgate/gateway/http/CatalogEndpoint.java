@@ -9,6 +9,7 @@ import dev.stepgate.gateway.config.Assembly;
 import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.gateway.episode.Episodes;
 import dev.stepgate.gateway.identity.Principal;
+import java.util.stream.Collectors;
 
 /** {@code GET /envs} and {@code GET /envs/{env}}: what is served here. */
 final class CatalogEndpoint {
@@ -23,7 +24,9 @@ final class CatalogEndpoint {
     Answer all(Principal principal) {
         ObjectNode body = NODES.objectNode();
         ArrayNode list = body.putArray("environments");
-        gateway.environments().all().forEach(environment -> list.add(entry(environment, principal)));
+        gateway.environments().all().stream()
+                .filter(environment -> principal.mayEnter(environment.name()))
+                .forEach(environment -> list.add(entry(environment, principal)));
         return Answer.json(200, body);
     }
 
@@ -56,8 +59,11 @@ final class CatalogEndpoint {
         return entry;
     }
 
-    Answer unknown(String name) {
-        String known = String.join(", ", gateway.environments().names());
+    /** The same whether there is none or the caller may not know of it; names at most what it may know of. */
+    Answer unknown(Principal principal) {
+        String known = gateway.environments().names().stream()
+                .filter(principal::mayEnter)
+                .collect(Collectors.joining(", "));
         return Answer.error(404, "unknown_environment", "there is no environment of that name; there are: " + known);
     }
 }

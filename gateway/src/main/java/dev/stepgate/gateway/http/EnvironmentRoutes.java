@@ -6,18 +6,22 @@ import dev.stepgate.gateway.episode.Episode;
 import dev.stepgate.gateway.episode.Origin;
 import dev.stepgate.gateway.http.OpenEnvSocket.NoSeat;
 import dev.stepgate.gateway.http.OpenEnvSocket.Usher;
+import dev.stepgate.gateway.identity.Authenticator;
 import dev.stepgate.gateway.identity.EpisodeCapabilities.Grant;
 import dev.stepgate.gateway.identity.NotAdmitted;
 import dev.stepgate.gateway.identity.Principal;
 import dev.stepgate.gateway.identity.Proof;
+import dev.stepgate.gateway.identity.Resource;
+import dev.stepgate.gateway.identity.Right;
 import dev.stepgate.gateway.identity.Role;
 import dev.stepgate.gateway.session.OpenEnvSessions;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.SocketAddress;
-import java.net.InetAddress;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,10 +35,15 @@ final class EnvironmentRoutes {
     /** The largest body of an OpenEnv route, in bytes. */
     static final int MAX_OPENENV_BODY = 32 * 1024 * 1024;
 
+    /** Probes hold no token, and are told no more than whether the gateway lives and is ready. */
+    private static final Set<String> PROBES = Set.of("/q/health/live", "/q/health/ready");
+
     private final Vertx vertx;
     private final Gateway gateway;
     private final Guard guard;
     private final @Nullable String defaultEnvironment;
+    private final Challenges challenges;
+    private final ResourceMetadataEndpoint metadata;
     private final CatalogEndpoint catalog;
     private final EpisodeEndpoint episodes;
     private final PolicyEndpoint policies;
@@ -48,6 +57,9 @@ final class EnvironmentRoutes {
         this.gateway = gateway;
         this.guard = guard;
         this.defaultEnvironment = defaultEnvironment.orElse(null);
+        this.challenges = new Challenges(gateway.resources());
+        this.metadata =
+                new ResourceMetadataEndpoint(gateway.resources(), gateway.grants(), gateway.authorizationServers());
         this.catalog = new CatalogEndpoint(gateway);
         this.episodes = new EpisodeEndpoint(gateway);
         this.policies = new PolicyEndpoint(gateway.approvals(), gateway.policyReload());
@@ -67,10 +79,19 @@ final class EnvironmentRoutes {
         }
         // The guard has refused a request without a path.
         String path = String.valueOf(request.path()).substring(1);
-        try {
-            route(exchange, path);
-        } catch (NotAdmitted notAdmitted) {
-            exchange.write(Answer.error(401, "not_admitted", notAdmitted.sentence()));
+        route(exchange, path);
+    }
+
+    /** Lets a request through to what the gateway tells of itself: to operators, and to probes whether it lives. */
+    void operations(HttpServerRequest request, Runnable next) {
+        Exchange exchange = new Exchange(vertx, request);
+        Optional<Answer> refused = guard.refuse(request);
+        if (refused.isPresent()) {
+            exchange.write(refused.get());
+        } else if (PROBES.contains(request.path())) {
+            next.run();
+        } else {
+            admitted(exchange, gateway.resources().operations(), Right.OPERATE, _ -> next.run());
         }
     }
 
@@ -80,24 +101,44 @@ final class EnvironmentRoutes {
         switch (head) {
             case "envs" -> environment(exchange, rest);
             case "episodes" -> {
-                Principal principal = peer(exchange);
-                exchange.answer(rest, EpisodeEndpoint.MAX_BODY, ask -> episodes.answer(ask, principal));
+                Resource resource = gateway.resources().episodes();
+                admitted(
+                        exchange,
+                        resource,
+                        EpisodeEndpoint.rightFor(rest),
+                        principal -> exchange.answer(
+                                rest,
+                                EpisodeEndpoint.MAX_BODY,
+                                challenged(resource, ask -> episodes.answer(ask, principal))));
             }
             case "policies" -> {
-                Principal principal = peer(exchange);
-                exchange.answer(rest, PolicyEndpoint.MAX_BODY, ask -> policies.policies(ask, principal));
+                Resource resource = gateway.resources().operations();
+                admitted(
+                        exchange,
+                        resource,
+                        Right.OPERATE,
+                        principal -> exchange.answer(
+                                rest, PolicyEndpoint.MAX_BODY, ask -> policies.policies(ask, principal)));
             }
             case "approvals" -> {
-                Principal principal = peer(exchange);
-                exchange.answer(rest, PolicyEndpoint.MAX_BODY, ask -> policies.approvals(ask, principal));
+                // Whoever has the role that a policy names may answer; the endpoint looks at that.
+                Resource resource = gateway.resources().operations();
+                admitted(
+                        exchange,
+                        resource,
+                        Right.SEE,
+                        principal -> exchange.answer(
+                                rest, PolicyEndpoint.MAX_BODY, ask -> policies.approvals(ask, principal)));
             }
             case "e" -> capability(exchange, rest);
+            case ".well-known" -> exchange.answer(rest, 0, metadata::answer);
             case "health" -> exchange.answer(path, 0, ask -> ask.ifGet(Answer::healthy));
             default -> {
                 if (defaultEnvironment == null) {
                     exchange.write(exchange.isUpgrade() ? Answer.empty(403) : Answer.notFound());
                 } else {
-                    named(exchange, defaultEnvironment, gateway.publicUrl(), path);
+                    Resource root = gateway.resources().root(defaultEnvironment);
+                    named(exchange, defaultEnvironment, root, gateway.publicUrl(), path);
                 }
             }
         }
@@ -105,22 +146,56 @@ final class EnvironmentRoutes {
 
     private void environment(Exchange exchange, String path) {
         if (path.isEmpty()) {
-            Principal principal = peer(exchange);
-            exchange.answer(path, 0, ask -> ask.ifGet(() -> catalog.all(principal)));
+            Resource resource = gateway.resources().catalogue();
+            admitted(
+                    exchange,
+                    resource,
+                    Right.SEE,
+                    principal -> exchange.answer(path, 0, ask -> ask.ifGet(() -> catalog.all(principal))));
             return;
         }
         String name = firstSegment(path);
-        named(exchange, name, gateway.publicUrl() + "/envs/" + name, afterFirst(path));
+        Resource resource = gateway.resources().environment(name);
+        named(exchange, name, resource, gateway.publicUrl() + "/envs/" + name, afterFirst(path));
     }
 
-    private void named(Exchange exchange, String name, String base, String rest) {
-        Principal principal = peer(exchange);
-        Optional<ServedEnvironment> environment = gateway.environments().find(name);
-        if (environment.isEmpty()) {
-            exchange.write(exchange.isUpgrade() ? Answer.empty(403) : catalog.unknown(name));
-            return;
-        }
-        face(exchange, new Door(gateway, principal, environment.get(), base, null), rest);
+    private void named(Exchange exchange, String name, Resource resource, String base, String rest) {
+        Right right = exchange.isUpgrade() ? Right.CALL_TOOLS : rightFor(rest);
+        admitted(exchange, resource, right, principal -> {
+            Optional<ServedEnvironment> environment = gateway.environments().find(name);
+            if (environment.isEmpty()) {
+                exchange.write(exchange.isUpgrade() ? Answer.empty(403) : catalog.unknown(principal));
+                return;
+            }
+            face(exchange, new Door(gateway, principal, environment.get(), base, null), resource, rest);
+        });
+    }
+
+    /** What a path below an environment takes; messages that hold a method of their own are asked again for that. */
+    private Right rightFor(String rest) {
+        boolean drives = OpenEnvHttpEndpoint.isLifecycle(rest) || TaskRoutes.has(rest);
+        return drives && !gateway.production() ? Right.DRIVE : Right.SEE;
+    }
+
+    private void admitted(Exchange exchange, Resource resource, Right right, Consumer<Principal> then) {
+        Authenticator authenticator = gateway.authenticator();
+        Proof proof = exchange.proof();
+        exchange.admit(
+                authenticator.isQuick(proof),
+                () -> authenticator.admit(proof, resource, right),
+                then,
+                refused -> challenges.answer(refused, resource, exchange.isMcp()));
+    }
+
+    /** Work that asks for further rights is answered with the challenge that names them. */
+    private Function<Ask, Answer> challenged(Resource resource, Function<Ask, Answer> work) {
+        return ask -> {
+            try {
+                return work.apply(ask);
+            } catch (NotAdmitted refused) {
+                return challenges.answer(refused, resource, ask.rest().equals("mcp"));
+            }
+        };
     }
 
     /** Under a capability the capability alone decides, wherever it comes from. */
@@ -139,14 +214,15 @@ final class EnvironmentRoutes {
             exchange.write(Answer.forbidden("this URL is for tool calls only"));
             return;
         }
-        Principal principal = gateway.authenticator().admit(new Proof.Capability(grant.get()));
         Episode episode = grant.get().episode();
+        Resource resource = gateway.resources().environment(episode.environment());
+        Principal principal = gateway.authenticator().admit(new Proof.Capability(grant.get()), resource, Right.SEE);
         // Not the capability itself: this goes into a document that may be logged.
         String base = gateway.publicUrl() + "/envs/" + episode.environment();
-        face(exchange, new Door(gateway, principal, environment.get(), base, episode), rest);
+        face(exchange, new Door(gateway, principal, environment.get(), base, episode), resource, rest);
     }
 
-    private void face(Exchange exchange, Door door, String rest) {
+    private void face(Exchange exchange, Door door, Resource resource, String rest) {
         if (door.environment().state() instanceof ServedEnvironment.State.Unavailable(String reason)
                 && !rest.isEmpty()
                 && !exchange.isUpgrade()) {
@@ -164,8 +240,9 @@ final class EnvironmentRoutes {
         switch (rest) {
             case "" ->
                 exchange.answer(rest, 0, ask -> ask.ifGet(() -> catalog.one(door.environment(), door.principal())));
-            case "mcp" -> exchange.answer(rest, McpEndpoint.MAX_BODY, ask -> mcp.answer(ask, door));
-            default -> exchange.answer(rest, MAX_OPENENV_BODY, ask -> openEnv.answer(ask, door));
+            case "mcp" ->
+                exchange.answer(rest, McpEndpoint.MAX_BODY, challenged(resource, ask -> mcp.answer(ask, door)));
+            default -> exchange.answer(rest, MAX_OPENENV_BODY, challenged(resource, ask -> openEnv.answer(ask, door)));
         }
     }
 
@@ -216,16 +293,6 @@ final class EnvironmentRoutes {
             throw new NoSeat("SESSION_ERROR", "Session " + session + " already has an attached WebSocket");
         }
         return new SocketSeat(door, episode, OpenEnvSocket.once(() -> sessions.detach(episode)));
-    }
-
-    private Principal peer(Exchange exchange) {
-        return gateway.authenticator().admit(new Proof.Peer(isLoopback(exchange.peer())));
-    }
-
-    private static boolean isLoopback(@Nullable SocketAddress address) {
-        String host = address == null ? null : address.hostAddress();
-        // hostAddress is a literal, so nothing is looked up.
-        return host != null && InetAddress.ofLiteral(host).isLoopbackAddress();
     }
 
     private static String firstSegment(String path) {

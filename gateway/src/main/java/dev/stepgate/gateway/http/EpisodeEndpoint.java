@@ -5,11 +5,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
+import dev.stepgate.gateway.catalog.TaskSet;
+import dev.stepgate.gateway.catalog.TaskSet.Position;
 import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.gateway.episode.CapacityReached;
 import dev.stepgate.gateway.episode.Episode;
 import dev.stepgate.gateway.episode.EpisodeRun;
 import dev.stepgate.gateway.identity.Principal;
+import dev.stepgate.gateway.identity.Right;
 import dev.stepgate.gateway.identity.Role;
 import dev.stepgate.json.JsonProblem;
 import dev.stepgate.json.StrictJson;
@@ -18,6 +21,7 @@ import dev.stepgate.tool.Refusal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -26,14 +30,15 @@ import org.jspecify.annotations.Nullable;
 /** {@code /episodes}: the control plane of trainers. */
 final class EpisodeEndpoint {
     static final int MAX_BODY = 1024 * 1024;
+    private static final String TRAJECTORY = "/trajectory";
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final int MAX_ID = 255;
     private static final long DEFAULT_TTL = 3_600;
     private static final long MAX_TTL = 7L * 24 * 3_600;
-    private static final Set<String> KEYS = Set.of("env", "episode_id", "seed", "ttl");
+    private static final Set<String> KEYS = Set.of("env", "episode_id", "seed", "task", "ttl");
 
-    /** Keys of the contract that narrow an episode or choose its task; to pass over one would be to give more. */
-    private static final Set<String> NOT_YET = Set.of("task", "tools", "budget");
+    /** Keys of the contract that narrow an episode; to pass over one would be to give more. */
+    private static final Set<String> NOT_YET = Set.of("tools", "budget");
 
     private final Gateway gateway;
     private final CatalogEndpoint catalog;
@@ -45,10 +50,13 @@ final class EpisodeEndpoint {
         this.lifecycle = new Lifecycle(gateway);
     }
 
+    /** What a path below {@code /episodes} takes. */
+    static Right rightFor(String rest) {
+        return rest.endsWith(TRAJECTORY) ? Right.READ_TRAJECTORY : Right.DRIVE;
+    }
+
+    /** Answers a caller that was admitted for {@link #rightFor} this path. */
     Answer answer(Ask ask, Principal principal) {
-        if (!principal.has(Role.TRAINER)) {
-            return Answer.forbidden("episodes are for trainers");
-        }
         if (ask.rest().isEmpty()) {
             return switch (ask.method()) {
                 case "POST" -> create(ask, principal);
@@ -56,13 +64,24 @@ final class EpisodeEndpoint {
                 default -> Answer.methodNotAllowed("GET, POST");
             };
         }
-        boolean trajectory = ask.rest().endsWith("/trajectory");
-        String id = trajectory ? ask.rest().substring(0, ask.rest().length() - "/trajectory".length()) : ask.rest();
-        Optional<Episode> episode = gateway.episodes().find(principal.key(), id);
+        boolean trajectory = ask.rest().endsWith(TRAJECTORY);
+        String id = trajectory ? ask.rest().substring(0, ask.rest().length() - TRAJECTORY.length()) : ask.rest();
+        Optional<Episode> episode = gateway.episodes().find(principal.key(), id).filter(principal::mayUse);
+        if (trajectory && episode.isEmpty() && principal.has(Role.OBSERVER)) {
+            episode = observed(id, principal);
+        }
         if (episode.isEmpty()) {
             return Answer.error(404, "unknown_episode", "there is no such episode of this caller's");
         }
         return trajectory ? trajectory(ask, episode.get()) : one(ask, episode.get());
+    }
+
+    /** Observers own no episodes. A name that two owners have given is nobody's here. */
+    private Optional<Episode> observed(String id, Principal principal) {
+        List<Episode> named = gateway.episodes().named(id).stream()
+                .filter(episode -> principal.mayEnter(episode.environment()))
+                .toList();
+        return named.size() == 1 ? Optional.of(named.getFirst()) : Optional.empty();
     }
 
     private Answer one(Ask ask, Episode episode) {
@@ -79,7 +98,9 @@ final class EpisodeEndpoint {
     private Answer list(Principal principal) {
         ObjectNode body = NODES.objectNode();
         ArrayNode episodes = body.putArray("episodes");
-        gateway.episodes().createdBy(principal.key()).forEach(episode -> episodes.add(status(episode)));
+        gateway.episodes().createdBy(principal.key()).stream()
+                .filter(principal::mayUse)
+                .forEach(episode -> episodes.add(status(episode)));
         return Answer.json(200, body);
     }
 
@@ -132,7 +153,7 @@ final class EpisodeEndpoint {
                 return Optional.of(bad("`" + entry.getKey() + "` is not supported by this version: leave it out"));
             }
             if (!KEYS.contains(entry.getKey())) {
-                return Optional.of(bad("an episode takes only env, episode_id, seed and ttl"));
+                return Optional.of(bad("an episode takes only env, episode_id, seed, task and ttl"));
             }
         }
         JsonNode id = body.path("episode_id");
@@ -160,31 +181,53 @@ final class EpisodeEndpoint {
 
     private Answer create(ObjectNode body, Deadline deadline, Principal principal) {
         String name = body.path("env").asText();
-        Optional<ServedEnvironment> environment = gateway.environments().find(name);
+        Optional<ServedEnvironment> environment =
+                gateway.environments().find(name).filter(found -> principal.mayEnter(name));
         if (environment.isEmpty()) {
-            return catalog.unknown(name);
+            return catalog.unknown(principal);
         }
         if (environment.get().state() instanceof ServedEnvironment.State.Unavailable(String reason)) {
             return Answer.error(503, "unavailable", "environment `" + name + "` is unavailable: " + reason)
                     .with("Retry-After", "30");
         }
-        if (gateway.production() && isGiven(body.path("seed"))) {
-            return bad("there are no seeds in production");
+        if (gateway.production() && (isGiven(body.path("seed")) || isGiven(body.path("task")))) {
+            return bad("there are no seeds and no tasks in production");
+        }
+        ObjectNode arguments = NODES.objectNode();
+        arguments.set("seed", body.path("seed").isMissingNode() ? NODES.nullNode() : body.get("seed"));
+        if (isGiven(body.path("task"))) {
+            Optional<Position> task = environment.get().tasks().flatMap(tasks -> position(tasks, body.path("task")));
+            if (task.isEmpty()) {
+                return bad("`task` must be the id of a task of this environment, or its {split, index}");
+            }
+            arguments.put("split", task.get().split()).put("index", task.get().index());
         }
         @Nullable String id = body.path("episode_id").textValue();
         Duration ttl = Duration.ofSeconds(body.path("ttl").asLong(DEFAULT_TTL));
         try {
             Optional<Episode> episode = gateway.episodes().create(name, principal.key(), id, ttl);
-            return episode.map(opened -> opened(opened, body, deadline))
+            return episode.map(opened -> opened(opened, arguments, deadline))
                     .orElseGet(() -> Answer.error(409, "episode_exists", "this caller has a live episode of that id"));
         } catch (CapacityReached reached) {
             return Answer.error(503, "capacity_reached", reached.sentence()).with("Retry-After", "5");
         }
     }
 
-    private Answer opened(Episode episode, ObjectNode body, Deadline deadline) {
-        ObjectNode arguments = NODES.objectNode();
-        arguments.set("seed", body.path("seed").isMissingNode() ? NODES.nullNode() : body.get("seed"));
+    private static Optional<Position> position(TaskSet tasks, JsonNode task) {
+        if (task.isTextual()) {
+            return tasks.find(task.textValue());
+        }
+        String split = task.path("split").asText("");
+        JsonNode index = task.path("index");
+        boolean there = task.size() == 2
+                && index.isInt()
+                && tasks.of(split)
+                        .filter(all -> index.intValue() >= 0 && index.intValue() < all.size())
+                        .isPresent();
+        return there ? Optional.of(new Position(split, index.intValue())) : Optional.empty();
+    }
+
+    private Answer opened(Episode episode, ObjectNode arguments, Deadline deadline) {
         try {
             ObjectNode first = lifecycle.reset(episode, arguments, deadline);
             String base = gateway.publicUrl() + "/e/";

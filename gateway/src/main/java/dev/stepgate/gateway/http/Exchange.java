@@ -1,6 +1,9 @@
 package dev.stepgate.gateway.http;
 
 import dev.stepgate.gateway.http.OpenEnvSocket.Usher;
+import dev.stepgate.gateway.identity.NotAdmitted;
+import dev.stepgate.gateway.identity.Principal;
+import dev.stepgate.gateway.identity.Proof;
 import dev.stepgate.tool.Deadline;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -9,9 +12,13 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,20 +38,70 @@ final class Exchange {
     private final Vertx vertx;
     private final HttpServerRequest request;
     private final Context context;
+    private final List<String> authorization;
 
     Exchange(Vertx vertx, HttpServerRequest request) {
         this.vertx = vertx;
         this.request = request;
         this.context = vertx.getOrCreateContext();
+        this.authorization = List.copyOf(request.headers().getAll(HttpHeaders.AUTHORIZATION));
+        // Whatever becomes of the request, nothing behind this sees the caller's credentials.
+        request.headers().remove(HttpHeaders.AUTHORIZATION);
     }
 
     boolean isUpgrade() {
         return "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
     }
 
-    @Nullable
-    SocketAddress peer() {
-        return request.remoteAddress();
+    /** Whether this is for the endpoint of MCP clients. */
+    boolean isMcp() {
+        return String.valueOf(request.path()).endsWith("/mcp");
+    }
+
+    /** What the caller shows in its header, and where it comes from. */
+    Proof proof() {
+        boolean loopback = isLoopback(request.remoteAddress());
+        if (authorization.size() > 1 || request.params().contains("access_token")) {
+            return new Proof.Unclear();
+        }
+        return authorization.isEmpty()
+                ? new Proof.Peer(loopback)
+                : new Proof.Authorization(authorization.getFirst(), loopback);
+    }
+
+    private static boolean isLoopback(@Nullable SocketAddress address) {
+        String host = address == null ? null : address.hostAddress();
+        // hostAddress is a literal, so nothing is looked up.
+        return host != null && InetAddress.ofLiteral(host).isLoopbackAddress();
+    }
+
+    /**
+     * Asks who this is before anything of the body is read, and goes on with whoever is let in. What takes time is done
+     * aside, while the request waits.
+     */
+    void admit(
+            boolean quick, Supplier<Principal> judge, Consumer<Principal> then, Function<NotAdmitted, Answer> refusal) {
+        if (quick) {
+            judge(judge, then, refusal).run();
+            return;
+        }
+        request.pause();
+        Thread.ofVirtual().name("admit").start(() -> {
+            Runnable next = judge(judge, then, refusal);
+            context.runOnContext(_ -> next.run());
+        });
+    }
+
+    private Runnable judge(Supplier<Principal> judge, Consumer<Principal> then, Function<NotAdmitted, Answer> refusal) {
+        try {
+            Principal principal = judge.get();
+            return () -> then.accept(principal);
+        } catch (NotAdmitted refused) {
+            return () -> write(refusal.apply(refused));
+        } catch (RuntimeException bug) { // fails closed: whoever cannot be judged is not let in
+            LOG.log(System.Logger.Level.ERROR, "admission=failed", bug);
+            return () -> write(Answer.error(500, "infra_error", "the gateway failed to answer this request"));
+        }
     }
 
     Optional<String> queryParameter(String name) {
@@ -116,6 +173,36 @@ final class Exchange {
         response.setStatusCode(answer.status());
         answer.headers().forEach(response::putHeader);
         response.putHeader("X-Content-Type-Options", "nosniff");
-        response.end(Buffer.buffer(answer.body()));
+        // A capability in the URL must not travel on, and no answer is a page or anybody else's to keep.
+        response.putHeader("Referrer-Policy", "no-referrer");
+        response.putHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+        if (!answer.headers().containsKey("Cache-Control")) {
+            response.putHeader("Cache-Control", "no-store");
+        }
+        boolean chunked = request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
+        if (chunked) {
+            // The parser drops a length beside it without a word, so nothing behind such a body can be trusted
+            // (RFC 9112, section 6.1).
+            response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        }
+        response.end(Buffer.buffer(answer.body())).onComplete(_ -> {
+            if (chunked) {
+                request.connection().close();
+            }
+        });
+        discardBody();
+    }
+
+    /** A client that is still sending would otherwise not read its answer; it may not take longer than any other. */
+    private void discardBody() {
+        if (request.isEnded()) {
+            return;
+        }
+        long timer =
+                vertx.setTimer(BODY_WITHIN.toMillis(), _ -> request.connection().close());
+        request.exceptionHandler(_ -> vertx.cancelTimer(timer));
+        request.handler(_ -> {});
+        request.endHandler(_ -> vertx.cancelTimer(timer));
+        request.resume();
     }
 }

@@ -1,5 +1,6 @@
 package dev.stepgate.gateway.http;
 
+import dev.stepgate.gateway.identity.Resources;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.Optional;
@@ -35,9 +36,17 @@ final class Guard {
                 || AMBIGUOUS.matcher(path).find()) {
             return Optional.of(Answer.error(400, "ambiguous_path", "the path is not in its plain form"));
         }
+        String coding = request.getHeader("Transfer-Encoding");
+        if (coding != null && !coding.equals("chunked")) {
+            return Optional.of(Answer.error(400, "ambiguous_body", "the only transfer coding is `chunked`"));
+        }
         List<String> host = request.headers().getAll("Host");
         if (host.size() != 1 || (!anyHost && !isAllowed(withoutPort(host.getFirst())))) {
             return Optional.of(Answer.error(403, "foreign_host", "this gateway is not called by that name"));
+        }
+        // Public metadata is for every page's scripts to read.
+        if (path.startsWith("/" + Resources.WELL_KNOWN + "/")) {
+            return Optional.empty();
         }
         List<String> origins = request.headers().getAll("Origin");
         if (origins.size() > 1 || (origins.size() == 1 && !isAllowedOrigin(origins.getFirst()))) {

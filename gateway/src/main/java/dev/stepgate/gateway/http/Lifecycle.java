@@ -1,6 +1,7 @@
 package dev.stepgate.gateway.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.environment.Upstream;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.gateway.episode.Episode;
@@ -9,6 +10,8 @@ import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.gateway.identity.Principal;
 import dev.stepgate.gateway.journal.Outcome;
 import dev.stepgate.tool.Deadline;
+import dev.stepgate.tool.Refusal;
+import java.util.List;
 
 /** What every OpenEnv face does with an episode, whatever its envelope. Stateless but for the gateway it speaks to. */
 final class Lifecycle {
@@ -21,13 +24,44 @@ final class Lifecycle {
     /**
      * Resets an episode.
      *
-     * @throws dev.stepgate.tool.Refusal when the environment cannot be started
+     * @throws Refusal when the environment cannot be started
      */
     ObjectNode reset(Episode episode, ObjectNode data, Deadline answer) {
         ResetArguments arguments = ResetArguments.of(data);
         ResetObservation first = episode.reset(
                 arguments.request(), answer.atMost(episode.settings().stepDeadline()));
-        return OpenEnvWire.reset(first, arguments.ignored());
+        return OpenEnvWire.reset(first, takesArguments(episode) ? List.of() : arguments.ignored());
+    }
+
+    /** An OpenEnv environment is given every argument, and does not say which it took. */
+    private boolean takesArguments(Episode episode) {
+        return gateway.environments()
+                .find(episode.environment())
+                .map(environment -> environment.manifest().upstreams().stream().anyMatch(Upstream::isOpenEnv))
+                .orElse(false);
+    }
+
+    /**
+     * The state of an episode: the environment's own, with the run's id and step count.
+     *
+     * @throws Refusal when the environment does not give its state
+     */
+    ObjectNode state(Episode episode, Deadline answer) {
+        ObjectNode own =
+                episode.environmentState(answer.atMost(episode.settings().stepDeadline()));
+        return OpenEnvWire.state(episode.currentRun(), own);
+    }
+
+    /**
+     * A step with the environment's own action, which is the call of its tool.
+     *
+     * @throws Refusal when it comes to no observation, for which OpenEnv has no shape here
+     */
+    ObjectNode act(IncomingCall call) {
+        return switch (call(call)) {
+            case Outcome.Refused refused -> throw refused.refusal();
+            case Outcome.Observed observed -> OpenEnvWire.act(observed);
+        };
     }
 
     /** Makes a call, within the environment's own deadline and the one by which the caller must have an answer. */

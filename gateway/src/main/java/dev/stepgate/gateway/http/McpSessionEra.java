@@ -10,6 +10,7 @@ import dev.stepgate.gateway.episode.CapacityReached;
 import dev.stepgate.gateway.episode.Episode;
 import dev.stepgate.gateway.episode.Origin;
 import dev.stepgate.gateway.identity.IncomingCall;
+import dev.stepgate.gateway.identity.Right;
 import dev.stepgate.gateway.journal.Face;
 import dev.stepgate.gateway.journal.Outcome;
 import dev.stepgate.gateway.session.McpSession;
@@ -123,8 +124,14 @@ final class McpSessionEra {
     private ObjectNode answer(JsonRpcMessage.Request request, Turn turn) {
         return switch (request.method()) {
             case "ping" -> JsonRpcAnswers.result(request.id(), NODES.objectNode());
-            case "tools/list" -> JsonRpcAnswers.result(request.id(), list(turn.door()));
-            case "tools/call" -> call(request, turn);
+            case "tools/list" -> {
+                gateway.authenticator().require(turn.door().principal(), Right.LIST_TOOLS);
+                yield JsonRpcAnswers.result(request.id(), list(turn.door()));
+            }
+            case "tools/call" -> {
+                gateway.authenticator().require(turn.door().principal(), Right.CALL_TOOLS);
+                yield call(request, turn);
+            }
             default -> JsonRpcAnswers.error(request.id(), JsonRpcCode.METHOD_NOT_FOUND, "Method not found", null);
         };
     }

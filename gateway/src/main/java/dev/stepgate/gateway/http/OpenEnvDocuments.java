@@ -45,6 +45,7 @@ final class OpenEnvDocuments {
                 .putArray("anyOf")
                 .add(type("object"))
                 .add(type("null"));
+        schema.set("reset_observation", observation); // a reset is answered in the same shape
         ObjectNode state = model(schema.putObject("state"), "State", true);
         ObjectNode id = properties(state).putObject("episode_id").putNull("default");
         id.putArray("anyOf").add(type("string")).add(type("null"));

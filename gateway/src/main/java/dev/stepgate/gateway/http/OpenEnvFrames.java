@@ -4,14 +4,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.gateway.catalog.NativeActions;
 import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.gateway.identity.IncomingCall;
-import dev.stepgate.gateway.identity.Role;
+import dev.stepgate.gateway.identity.Right;
 import dev.stepgate.gateway.journal.Face;
 import dev.stepgate.json.JsonProblem;
 import dev.stepgate.json.StrictJson;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
+import dev.stepgate.tool.ToolCall;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.Set;
@@ -80,8 +82,7 @@ final class OpenEnvFrames implements SocketDialect {
                 case "step" -> Reply.goOn(step(data, turn));
                 case "state" ->
                     Reply.goOn(controlled(seat)
-                            .orElseGet(() -> frame(
-                                    "state", OpenEnvWire.state(seat.episode().currentRun()))));
+                            .orElseGet(() -> frame("state", lifecycle.state(seat.episode(), turn.deadline()))));
                 case "mcp" -> Reply.goOn(mcp(data, turn));
                 default -> Reply.closeOnly();
             };
@@ -95,13 +96,17 @@ final class OpenEnvFrames implements SocketDialect {
         if (gateway.production()) {
             return Optional.of(error("EXECUTION_ERROR", "policy_denied: there is no control plane in production"));
         }
-        return seat.door().principal().has(Role.TRAINER)
+        return gateway.authenticator().allows(seat.door().principal(), Right.DRIVE)
                 ? Optional.empty()
                 : Optional.of(error("EXECUTION_ERROR", "policy_denied: only a trainer drives an episode"));
     }
 
     private ObjectNode step(ObjectNode action, Turn turn) {
         SocketSeat seat = turn.seat();
+        Optional<ToolCall> act = NativeActions.callOf(seat.door().environment().manifest(), action);
+        if (act.isPresent()) {
+            return controlled(seat).orElseGet(() -> act(act.get(), turn));
+        }
         return switch (OpenEnvCall.read(action)) {
             case OpenEnvCall.ListTools() ->
                 observation(lifecycle.listTools(
@@ -113,6 +118,14 @@ final class OpenEnvFrames implements SocketDialect {
             case OpenEnvCall.CallTool _ -> notStrict("arguments");
             case OpenEnvCall.Invalid(ArrayNode errors) -> invalid(errors);
         };
+    }
+
+    private ObjectNode act(ToolCall call, Turn turn) {
+        SocketSeat seat = turn.seat();
+        return turn.strict()
+                ? observation(lifecycle.act(
+                        new IncomingCall(seat.door().principal(), seat.episode(), call, Face.WS, turn.deadline())))
+                : notStrict("data");
     }
 
     private ObjectNode mcp(ObjectNode data, Turn turn) {

@@ -10,13 +10,14 @@ import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.gateway.episode.CapacityReached;
 import dev.stepgate.gateway.episode.Episode;
 import dev.stepgate.gateway.identity.IncomingCall;
-import dev.stepgate.gateway.identity.Role;
+import dev.stepgate.gateway.identity.Right;
 import dev.stepgate.gateway.journal.Face;
 import dev.stepgate.gateway.journal.Outcome;
 import dev.stepgate.gateway.session.OpenEnvSessions.Closed;
 import dev.stepgate.mcp.JsonRpcCode;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Observation;
+import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ToolCall;
 import java.util.Optional;
@@ -70,7 +71,7 @@ final class OpenEnvJsonRpc {
         ObjectNode params = message.get("params") instanceof ObjectNode given ? given : NODES.objectNode();
         try {
             return switch (message.path("method").asText()) {
-                case "tools/list" -> JsonRpcAnswers.result(id, list(seat));
+                case "tools/list" -> list(id, seat);
                 case "tools/call" -> call(id, params, seat);
                 case "openenv/session/create" -> create(id, seat);
                 case "openenv/session/close" -> close(id, params, seat);
@@ -104,7 +105,12 @@ final class OpenEnvJsonRpc {
                 : Optional.of("id must be a string, an integer or null");
     }
 
-    private ObjectNode list(Seat seat) {
+    private ObjectNode list(JsonNode id, Seat seat) {
+        if (!gateway.authenticator().allows(seat.door().principal(), Right.LIST_TOOLS)) {
+            Refusal refusal =
+                    Refusal.of(OutcomeClass.POLICY_DENIED, "scope.missing", "this caller may not list tools here");
+            return refused(id, refusal);
+        }
         ObjectNode result = NODES.objectNode();
         ArrayNode tools = result.putArray("tools");
         Door door = seat.door();
@@ -114,7 +120,7 @@ final class OpenEnvJsonRpc {
             entry.put("description", tool.descriptor().description());
             tools.add(entry);
         }
-        return result;
+        return JsonRpcAnswers.result(id, result);
     }
 
     private ObjectNode call(JsonNode id, ObjectNode params, Seat seat) {
@@ -183,7 +189,7 @@ final class OpenEnvJsonRpc {
     private ObjectNode create(JsonNode id, Seat seat) {
         Door door = seat.door();
         Episode own = seat.socket() == null ? door.fixed() : seat.socket();
-        if (!door.principal().has(Role.TRAINER)) {
+        if (!gateway.authenticator().allows(door.principal(), Right.DRIVE)) {
             return methodNotFound(id, "openenv/session/create");
         }
         String session = own == null
@@ -196,7 +202,7 @@ final class OpenEnvJsonRpc {
 
     private ObjectNode close(JsonNode id, ObjectNode params, Seat seat) {
         Door door = seat.door();
-        if (!door.principal().has(Role.TRAINER)) {
+        if (!gateway.authenticator().allows(door.principal(), Right.DRIVE)) {
             return methodNotFound(id, "openenv/session/close");
         }
         if (!params.path("session_id").isTextual()) {

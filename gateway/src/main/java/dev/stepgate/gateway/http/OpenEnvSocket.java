@@ -29,6 +29,7 @@ final class OpenEnvSocket {
     private static final Duration REFUSAL_PATIENCE = Duration.ofSeconds(10);
 
     private static final short NORMAL = 1000;
+    private static final short MESSAGE_TOO_BIG = 1009;
 
     private final Vertx vertx;
     private final ServerWebSocket socket;
@@ -103,7 +104,8 @@ final class OpenEnvSocket {
         socket.textMessageHandler(this::received);
         socket.binaryMessageHandler(_ -> sendAndClose(
                 dialect.refusal("SESSION_ERROR", "a frame is text", JsonNodeFactory.instance.objectNode())));
-        socket.exceptionHandler(_ -> {});
+        // A message in many frames that grows too long is only told here; without this it would never be answered.
+        socket.exceptionHandler(_ -> tooMuch());
         socket.closeHandler(_ -> left());
     }
 
@@ -194,8 +196,17 @@ final class OpenEnvSocket {
         }
         if (close) {
             socket.close(NORMAL);
+        } else if (socket.writeQueueFull()) {
+            // A peer that does not read its answers asks no more questions; else they would pile up here.
+            socket.drainHandler(_ -> socket.resume());
         } else {
             socket.resume();
+        }
+    }
+
+    private void tooMuch() {
+        if (!socket.isClosed()) {
+            socket.close(MESSAGE_TOO_BIG);
         }
     }
 

@@ -30,7 +30,9 @@ final class OpenEnvWire {
         return switch (outcome) {
             case Outcome.Observed(Observation observed) -> {
                 String code = outcome.outcomeClass().wireName();
-                if (observed.error()) {
+                if (observed.fields() != null && observed.fields().has("tool_name")) {
+                    observation = observation.setAll(observed.fields()); // passes as its own server built it
+                } else if (observed.error()) {
                     observation.putNull("result");
                     observation.set("error", error("execution_error", joinedText(observed.result())));
                 } else {
@@ -48,6 +50,26 @@ final class OpenEnvWire {
                 yield envelope(observation, null, refused.episodeEnded(), metadata, outcome, refusal.code());
             }
         };
+    }
+
+    /**
+     * The observation of a native action, as its own server built it.
+     *
+     * @throws Refusal {@code tool_error} where the environment did not take the action
+     */
+    static ObjectNode act(Outcome.Observed outcome) {
+        Observation observed = outcome.observation();
+        ObjectNode fields = observed.fields();
+        if (fields == null) {
+            throw Refusal.of(OutcomeClass.TOOL_ERROR, "tool_error", joinedText(observed.result()));
+        }
+        ObjectNode metadata = NODES.objectNode();
+        if (observed.metadata() != null) {
+            metadata.setAll(observed.metadata());
+        }
+        ObjectNode observation = NODES.objectNode().setAll(fields);
+        String code = outcome.outcomeClass().wireName();
+        return envelope(observation, observed.reward(), observed.done(), metadata, outcome, code);
     }
 
     private static ObjectNode envelope(
@@ -98,10 +120,16 @@ final class OpenEnvWire {
         return result;
     }
 
-    static ObjectNode state(EpisodeRun run) {
-        return NODES.objectNode()
-                .put("episode_id", run.episodeId())
-                .put("step_count", run.status().steps());
+    /** @param own the environment's own state, which goes before what the run knows of itself */
+    static ObjectNode state(EpisodeRun run, ObjectNode own) {
+        ObjectNode state = NODES.objectNode();
+        state.put("episode_id", run.episodeId()).put("step_count", run.status().steps());
+        own.properties().forEach(field -> {
+            if (!field.getValue().isNull() || !state.has(field.getKey())) {
+                state.set(field.getKey(), field.getValue());
+            }
+        });
+        return state;
     }
 
     /**

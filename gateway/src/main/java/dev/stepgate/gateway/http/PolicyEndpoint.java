@@ -31,8 +31,7 @@ final class PolicyEndpoint {
         }
         return switch (ask.rest()) {
             case "" -> ask.ifGet(() -> Answer.json(200, inForce()));
-            case "reload" ->
-                ask.method().equals("POST") ? reloaded(reload.reload()) : Answer.methodNotAllowed("POST");
+            case "reload" -> ask.method().equals("POST") ? reloaded(reload.reload()) : Answer.methodNotAllowed("POST");
             default -> Answer.notFound();
         };
     }

@@ -1,47 +1,159 @@
 package dev.stepgate.gateway.identity;
 
+import dev.stepgate.gateway.identity.NotAdmitted.Why;
+import dev.stepgate.gateway.identity.token.KeysUnavailable;
+import dev.stepgate.gateway.identity.token.TokenRefused;
+import dev.stepgate.gateway.identity.token.TokenVerifier;
+import dev.stepgate.gateway.identity.token.VerifiedToken;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
-import java.util.EnumSet;
-import java.util.Set;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/** The only maker of principals and of {@link AuthenticatedCall}s. Immutable. */
+/**
+ * The only maker of principals and of {@link AuthenticatedCall}s, and the only judge of what a principal may do: every route
+ * and every method asks {@link #decide}. Safe for use by many threads.
+ */
 public final class Authenticator {
-    private static final Set<Role> EVERY_ROLE = EnumSet.allOf(Role.class);
+    private static final String SCHEME = "bearer ";
 
     private final boolean allowAnonymous;
+    private final @Nullable TokenVerifier tokens;
+    private final Grants grants;
+    private final Resources resources;
+    private final Decisions decisions = new Decisions();
 
     /**
-     * @param allowAnonymous whether callers from other machines count as the anonymous principal too; otherwise only
-     *     those from this machine do
+     * @param allowAnonymous without an issuer: whether callers from other machines count as the anonymous principal too;
+     *     otherwise only those from this machine do
+     * @param tokens verifies tokens, or null where no issuer is configured; with one, nobody is let in without a token
      */
-    public Authenticator(boolean allowAnonymous) {
+    public Authenticator(boolean allowAnonymous, @Nullable TokenVerifier tokens, Grants grants, Resources resources) {
         this.allowAnonymous = allowAnonymous;
+        this.tokens = tokens;
+        this.grants = grants;
+        this.resources = resources;
+    }
+
+    /** How often each right was given and refused. */
+    public Decisions decisions() {
+        return decisions;
+    }
+
+    /** Whether a proof is judged without waiting and without much work, so that an event loop may do it. */
+    public boolean isQuick(Proof proof) {
+        TokenVerifier verifier = tokens;
+        return !(proof instanceof Proof.Authorization(String credentials, boolean _))
+                || verifier == null
+                || !isBearer(credentials)
+                || verifier.known(token(credentials)).isPresent();
     }
 
     /**
-     * Turns a proof into a principal.
+     * Turns a proof into a principal that may do something with a resource. May block while keys are fetched.
      *
-     * @throws NotAdmitted when it proves nothing
+     * @throws NotAdmitted when it may not
      */
-    public Principal admit(Proof proof) {
-        return switch (proof) {
-            case Proof.Peer peer when peer.loopback() -> new Principal("local", EVERY_ROLE, null);
-            case Proof.Peer _ when allowAnonymous -> new Principal("anonymous", EVERY_ROLE, null);
-            case Proof.Peer _ ->
-                throw new NotAdmitted("callers from other machines need an issuer or `--allow-anonymous`");
-            case Proof.Capability(EpisodeCapabilities.Grant grant) ->
-                new Principal(grant.subject(), Set.of(grant.role()), grant.episode());
-        };
+    public Principal admit(Proof proof, Resource resource, Right right) {
+        try {
+            Principal principal = prove(proof, resource, right);
+            require(principal, right);
+            return principal;
+        } catch (NotAdmitted refused) {
+            if (!(refused.why() instanceof Why.MissingScope)) {
+                decisions.count(right, Decision.NO_PRINCIPAL);
+            }
+            throw refused;
+        }
+    }
+
+    /**
+     * Checks that a principal may do more than it was admitted for.
+     *
+     * @throws NotAdmitted when it may not
+     */
+    public void require(Principal principal, Right right) {
+        switch (decide(principal, right)) {
+            case ALLOWED -> {}
+            case ENDED -> throw new NotAdmitted(new Why.InvalidToken(grants.scopesFor(right)));
+            case NO_RIGHT, NO_PRINCIPAL -> throw new NotAdmitted(new Why.MissingScope(grants.scopesFor(right)));
+        }
+    }
+
+    /** The same question where the answer has a form of its own. */
+    public boolean allows(Principal principal, Right right) {
+        return decide(principal, right) == Decision.ALLOWED;
     }
 
     /** Checks that the caller may call tools in this episode at all. */
     public AuthenticatedCall authenticate(IncomingCall incoming) {
         Principal caller = incoming.caller();
-        boolean mayCall = caller.has(Role.AGENT) || caller.has(Role.TRAINER);
-        if (!mayCall || !caller.mayUse(incoming.episode())) {
+        if (!allows(caller, Right.CALL_TOOLS) || !caller.mayUse(incoming.episode())) {
             throw Refusal.of(OutcomeClass.POLICY_DENIED, "scope.missing", "this caller may not call tools here");
         }
         return new AuthenticatedCall(incoming);
+    }
+
+    /** The one function that decides. A token may end while its session or socket goes on. */
+    private Decision decide(Principal principal, Right right) {
+        Decision decision;
+        if (tokens != null && principal.hasEnded(tokens.now())) {
+            decision = Decision.ENDED;
+        } else {
+            decision = principal.hasRight(right) ? Decision.ALLOWED : Decision.NO_RIGHT;
+        }
+        decisions.count(right, decision);
+        return decision;
+    }
+
+    private Principal prove(Proof proof, Resource resource, Right right) {
+        TokenVerifier verifier = tokens;
+        return switch (proof) {
+            case Proof.Capability(EpisodeCapabilities.Grant grant) -> Principal.holder(grant);
+            case Proof.Unclear _ -> throw new NotAdmitted(new Why.InvalidRequest());
+            case Proof.Peer(boolean loopback) when verifier == null -> withoutProof(loopback);
+            case Proof.Authorization(String _, boolean loopback) when verifier == null -> withoutProof(loopback);
+            case Proof.Peer _ -> throw new NotAdmitted(new Why.NoToken(grants.scopesFor(right)));
+            case Proof.Authorization(String credentials, boolean _) ->
+                Principal.of(verified(verifier, credentials, resource, right), grants, resources);
+        };
+    }
+
+    private VerifiedToken verified(TokenVerifier verifier, String credentials, Resource resource, Right right) {
+        NotAdmitted invalid = new NotAdmitted(new Why.InvalidToken(grants.scopesFor(right)));
+        if (!isBearer(credentials)) {
+            throw invalid;
+        }
+        try {
+            VerifiedToken token = verifier.verify(token(credentials));
+            if (!resource.isMeantBy(token, resources)) {
+                throw invalid;
+            }
+            return token;
+        } catch (TokenRefused refused) {
+            throw invalid;
+        } catch (KeysUnavailable unavailable) {
+            throw new NotAdmitted(new Why.KeysUnavailable(unavailable.retryAfter()));
+        }
+    }
+
+    private Principal withoutProof(boolean loopback) {
+        if (!loopback && !allowAnonymous) {
+            throw new NotAdmitted(new Why.ForeignPeer());
+        }
+        return Principal.unproven(loopback ? "local" : "anonymous");
+    }
+
+    /** The scheme's case does not matter (RFC 9110, section 11.1); exactly one space follows it. */
+    private static boolean isBearer(String credentials) {
+        return credentials.length() > SCHEME.length()
+                && credentials
+                        .substring(0, SCHEME.length())
+                        .toLowerCase(Locale.ROOT)
+                        .equals(SCHEME);
+    }
+
+    private static String token(String credentials) {
+        return credentials.substring(SCHEME.length());
     }
 }

@@ -10,6 +10,21 @@ public sealed interface Proof {
      */
     record Peer(boolean loopback) implements Proof {}
 
+    /**
+     * An {@code Authorization} field, as it came. Where no issuer is configured it says nothing, and the peer counts.
+     *
+     * @param credentials its value
+     */
+    record Authorization(String credentials, boolean loopback) implements Proof {
+        @Override
+        public String toString() {
+            return "Authorization[***]";
+        }
+    }
+
+    /** Credentials where they must not be, or twice: in the query, in two fields (RFC 6750, section 2). */
+    record Unclear() implements Proof {}
+
     /** A capability that was found in the request's path; it alone decides. */
     record Capability(EpisodeCapabilities.Grant grant) implements Proof {}
 }

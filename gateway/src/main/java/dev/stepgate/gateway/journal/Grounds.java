@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param rules the ids of the deciding rules
  * @param shadowed the code under which it would have been refused if its rules were enforced, or null
  */
-public record Grounds(String policy, String digest, List<String> rules, @Nullable String shadowed) {
+public record Grounds(
+        String policy,
+        String digest,
+        List<String> rules,
+        @Nullable String shadowed) {
     public Grounds {
         rules = List.copyOf(rules);
     }

@@ -2,37 +2,39 @@ package dev.stepgate.gateway.upstream;
 
 import dev.stepgate.adapter.AdapterStack;
 import dev.stepgate.adapter.builtin.BundledAdapter;
+import dev.stepgate.adapter.openenv.ActionTool;
+import dev.stepgate.adapter.openenv.EpisodeControl;
+import dev.stepgate.adapter.openenv.OpenEnvAdapter;
+import dev.stepgate.adapter.openenv.OpenEnvEndpoint;
+import dev.stepgate.adapter.openenv.OpenEnvTransport;
+import dev.stepgate.adapter.openenv.ServerDocuments;
 import dev.stepgate.adapter.stdio.StdioLimits;
 import dev.stepgate.adapter.stdio.StdioMcpAdapter;
 import dev.stepgate.environment.EnvironmentManifest;
-import dev.stepgate.environment.Isolation;
 import dev.stepgate.environment.Sandbox;
-import dev.stepgate.environment.SandboxDriver;
 import dev.stepgate.environment.SandboxDrivers;
-import dev.stepgate.environment.SandboxRefused;
-import dev.stepgate.environment.SandboxSpec;
 import dev.stepgate.environment.Upstream;
 import dev.stepgate.environment.bundled.BundledEnvironment;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
-import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ToolAdapter;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Connects an upstream the way its manifest says. Thread-safe. */
-public final class UpstreamConnector {
+public final class UpstreamConnector implements AutoCloseable {
     /** Where nothing runs in a process of its own there is nothing to fence. */
     public static final String NO_DRIVER = "none";
 
     /** Calls that one run may have under way with one upstream; further ones wait within their deadline. */
     private static final int MAX_CALLS_IN_FLIGHT = 64;
 
-    private final SandboxDrivers drivers;
+    private final Sandboxes sandboxes;
     private final HttpOpener http;
+    private final OpenEnvTransport openEnv;
+    private final OpenEnvServers servers;
 
     /** Opens sessions with MCP servers over HTTP; given from outside, so that no HTTP library is known here. */
     @FunctionalInterface
@@ -40,61 +42,75 @@ public final class UpstreamConnector {
         ToolAdapter open(URI url, Credential own, Deadline deadline);
     }
 
-    public UpstreamConnector(SandboxDrivers drivers, HttpOpener http) {
-        this.drivers = drivers;
+    /**
+     * One upstream, connected for one run.
+     *
+     * @param control how it is reset and asked for its state, or null where the upstream is no OpenEnv environment
+     * @param endpoint where its server is, or null likewise
+     */
+    record Connected(
+            ToolAdapter adapter,
+            @Nullable EpisodeControl control,
+            @Nullable OpenEnvEndpoint endpoint) {}
+
+    /** @param openEnv is closed by its owner, after this */
+    public UpstreamConnector(SandboxDrivers drivers, HttpOpener http, OpenEnvTransport openEnv) {
+        this.sandboxes = new Sandboxes(drivers);
         this.http = http;
+        this.openEnv = openEnv;
+        this.servers = new OpenEnvServers(sandboxes, openEnv);
     }
 
     /** The name of the driver that an environment would run under. */
     public String driverFor(EnvironmentManifest manifest) {
-        boolean spawns = manifest.upstreams().stream().anyMatch(Upstream.Stdio.class::isInstance);
-        return spawns ? choose(manifest.isolation()).id() : NO_DRIVER;
+        boolean starts = manifest.upstreams().stream().anyMatch(Upstream::isStarted);
+        return starts ? sandboxes.choose(manifest.isolation()).id() : NO_DRIVER;
     }
 
     /** Connects one upstream for one run. A bundled environment must be given by the caller, who also resets it. */
-    ToolAdapter connect(
+    Connected connect(
             EnvironmentManifest manifest, Upstream upstream, Optional<BundledEnvironment> bundled, Deadline deadline) {
-        ToolAdapter bare = switch (upstream) {
+        return switch (upstream) {
             case Upstream.Builtin builtin -> {
                 BundledEnvironment environment = bundled.orElseGet(() -> BundledEnvironment.named(builtin.builtin()));
-                yield new BundledAdapter(environment.tools(), environment::call);
+                yield ofTools(new BundledAdapter(environment.tools(), environment::call));
             }
-            case Upstream.Http remote -> http.open(remote.url(), new Credential.None(), deadline);
+            case Upstream.Http remote -> ofTools(http.open(remote.url(), new Credential.None(), deadline));
             case Upstream.Stdio stdio -> {
-                Sandbox sandbox = start(stdio, manifest.isolation());
-                yield StdioMcpAdapter.connect(
-                        sandbox.stdout(), sandbox.stdin(), sandbox::close, StdioLimits.DEFAULT, deadline);
+                Sandbox sandbox = sandboxes.start(Sandboxes.Program.of(stdio), manifest.isolation());
+                yield ofTools(StdioMcpAdapter.connect(
+                        sandbox.stdout(), sandbox.stdin(), sandbox::close, StdioLimits.DEFAULT, deadline));
+            }
+            case Upstream.OpenEnvRemote remote ->
+                ofEnvironment(upstream, OpenEnvEndpoint.at(remote.url()), () -> {}, deadline);
+            case Upstream.OpenEnvServer server -> {
+                OpenEnvServers.Running running = servers.claim(manifest.name(), server, manifest.isolation(), deadline);
+                yield ofEnvironment(upstream, running.endpoint(), running.sandbox()::close, deadline);
             }
         };
-        return AdapterStack.around(bare, MAX_CALLS_IN_FLIGHT);
     }
 
-    private Sandbox start(Upstream.Stdio stdio, Isolation isolation) {
-        SandboxDriver driver = choose(isolation);
-        Path command = SandboxDrivers.program(stdio.command())
-                .orElseThrow(() -> Refusal.environmentFailed(
-                        "the program `" + stdio.command() + "` is not installed on this machine"));
-        Upstream.Packages packages = stdio.packages();
-        if (packages != null && !Files.isDirectory(packages.folder())) {
-            throw Refusal.environmentFailed("its packages are not installed: run `" + packages.install() + "`");
-        }
-        SandboxSpec bare = new SandboxSpec(
-                command, List.of(), stdio.env(), packages == null ? null : packages.folder(), isolation.limits());
-        String folder = driver.packagesFolder(bare);
-        List<String> args = stdio.args().stream()
-                .map(arg -> arg.replace("{packages}", folder))
+    private static Connected ofTools(ToolAdapter adapter) {
+        return new Connected(AdapterStack.around(adapter, MAX_CALLS_IN_FLIGHT), null, null);
+    }
+
+    private Connected ofEnvironment(
+            Upstream upstream, OpenEnvEndpoint endpoint, Runnable afterwards, Deadline deadline) {
+        List<ActionTool> actions = upstream.actions().stream()
+                .map(action -> new ActionTool(action.tool(), action.description(), action.fixed()))
                 .toList();
-        try {
-            return driver.start(new SandboxSpec(command, args, bare.env(), bare.packages(), bare.limits()));
-        } catch (SandboxRefused refused) {
-            throw Refusal.environmentFailed(refused.sentence());
-        }
+        OpenEnvAdapter adapter = OpenEnvAdapter.connect(openEnv, endpoint, actions, afterwards, deadline);
+        return new Connected(AdapterStack.around(adapter, MAX_CALLS_IN_FLIGHT), adapter, endpoint);
     }
 
-    private SandboxDriver choose(Isolation isolation) {
-        return switch (drivers.choose(isolation)) {
-            case SandboxDrivers.Choice.Chosen(SandboxDriver driver) -> driver;
-            case SandboxDrivers.Choice.Unavailable(String reason) -> throw Refusal.environmentFailed(reason);
-        };
+    /** What an OpenEnv server says of itself. */
+    ServerDocuments documents(OpenEnvEndpoint endpoint, Deadline deadline) {
+        return ServerDocuments.of(openEnv, endpoint, deadline);
+    }
+
+    /** Ends the servers that were kept ready. */
+    @Override
+    public void close() {
+        servers.close();
     }
 }

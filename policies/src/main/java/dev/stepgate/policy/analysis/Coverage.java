@@ -21,7 +21,8 @@ final class Coverage {
     /** Whether a rule holds wherever another does; false also where it cannot be told. */
     static boolean covers(Rule wide, Rule narrow) {
         boolean sameWhen = wide.when() == null
-                || (narrow.when() != null && wide.when().text().equals(narrow.when().text()));
+                || (narrow.when() != null
+                        && wide.when().text().equals(narrow.when().text()));
         boolean sameWindow = wide.window() == null || wide.window().equals(narrow.window());
         return wide.who().covers(narrow.who())
                 && sameWhen
@@ -48,8 +49,7 @@ final class Coverage {
                         || allNumbers(narrow, value -> value.compareTo(max.value()) <= 0);
             case Constraint.MaxLength max ->
                 narrow instanceof Constraint.MaxLength other && other.codePoints() <= max.codePoints();
-            case Constraint.MaxItems max ->
-                narrow instanceof Constraint.MaxItems other && other.items() <= max.items();
+            case Constraint.MaxItems max -> narrow instanceof Constraint.MaxItems other && other.items() <= max.items();
             case Constraint.OneOf one ->
                 narrow instanceof Constraint.OneOf other && one.values().containsAll(other.values());
             case Constraint.NoneOf none ->
@@ -117,10 +117,14 @@ final class Coverage {
         for (Constraint constraint : constraints) {
             BigDecimal most = schema.max();
             BigDecimal least = schema.min();
-            if (constraint instanceof Constraint.Min min && most != null && min.value().compareTo(most) > 0) {
+            if (constraint instanceof Constraint.Min min
+                    && most != null
+                    && min.value().compareTo(most) > 0) {
                 return Optional.of("the schema's maximum is " + most);
             }
-            if (constraint instanceof Constraint.Max max && least != null && max.value().compareTo(least) < 0) {
+            if (constraint instanceof Constraint.Max max
+                    && least != null
+                    && max.value().compareTo(least) < 0) {
                 return Optional.of("the schema's minimum is " + least);
             }
             if (constraint instanceof Constraint.OneOf one

@@ -80,7 +80,8 @@ public final class PolicyAnalysis {
                 .flatMap(argument -> Coverage.outside(field.constraints(), argument))
                 .ifPresent(why -> report(
                         field,
-                        "the schema admits no value of `" + field.path() + "` that meets rule `" + rule.id() + "`: " + why,
+                        "the schema admits no value of `" + field.path() + "` that meets rule `" + rule.id() + "`: "
+                                + why,
                         "compare it with the tool's schema"));
         boolean bounded = field.constraints().stream().anyMatch(Coverage::bounds);
         if (bounded && !schema.isSettled(name)) {
@@ -96,7 +97,9 @@ public final class PolicyAnalysis {
         for (Rule rule : tool.allow()) {
             for (Rule other : tool.allow()) {
                 boolean earlier = tool.allow().indexOf(other) < tool.allow().indexOf(rule);
-                if (!other.id().equals(rule.id()) && Coverage.covers(other, rule) && (earlier || !Coverage.covers(rule, other))) {
+                if (!other.id().equals(rule.id())
+                        && Coverage.covers(other, rule)
+                        && (earlier || !Coverage.covers(rule, other))) {
                     findings.add(new Finding(
                             rule.place(),
                             Certainty.SOUND,
@@ -149,7 +152,8 @@ public final class PolicyAnalysis {
                     .forEach(label -> findings.add(new Finding(
                             flow.place(),
                             Certainty.PROOF,
-                            "no tool carries `" + label + "`, which flow rule `" + flow.rule().id() + "` speaks of",
+                            "no tool carries `" + label + "`, which flow rule `"
+                                    + flow.rule().id() + "` speaks of",
                             "label a tool, or correct the name")));
         }
     }

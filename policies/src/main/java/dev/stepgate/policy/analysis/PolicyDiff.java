@@ -98,12 +98,21 @@ public final class PolicyDiff {
     /** What a rule says, without where it says it. */
     private static String meaning(Rule rule) {
         StringBuilder meaning = new StringBuilder();
-        meaning.append(new TreeSet<>(rule.who().roles())).append(new TreeSet<>(rule.who().subjects()));
-        meaning.append(new TreeSet<>(rule.who().clients())).append(new TreeSet<>(rule.who().issuers()));
+        meaning.append(new TreeSet<>(rule.who().roles()))
+                .append(new TreeSet<>(rule.who().subjects()));
+        meaning.append(new TreeSet<>(rule.who().clients()))
+                .append(new TreeSet<>(rule.who().issuers()));
         Map<String, List<String>> fields = new TreeMap<>();
-        rule.fields().forEach(field -> fields.put(
-                field.path(), field.constraints().stream().map(one -> one.asked()).sorted().toList()));
-        meaning.append(fields).append(rule.when() == null ? "" : rule.when().text()).append(rule.window());
+        rule.fields()
+                .forEach(field -> fields.put(
+                        field.path(),
+                        field.constraints().stream()
+                                .map(one -> one.asked())
+                                .sorted()
+                                .toList()));
+        meaning.append(fields)
+                .append(rule.when() == null ? "" : rule.when().text())
+                .append(rule.window());
         return meaning.toString();
     }
 

@@ -52,7 +52,9 @@ public record PolicyFiles(List<Policy> policies, List<Problem> problems) {
         for (Path folder : folders) {
             for (Path file : files(folder, new ArrayList<>())) {
                 try {
-                    state.append(file).append(' ').append(Files.getLastModifiedTime(file).to(TimeUnit.NANOSECONDS));
+                    state.append(file)
+                            .append(' ')
+                            .append(Files.getLastModifiedTime(file).to(TimeUnit.NANOSECONDS));
                     state.append(' ').append(Files.size(file)).append('\n');
                 } catch (IOException gone) {
                     state.append(file).append(" unreadable\n");

@@ -44,7 +44,8 @@ public final class PathWithin {
     private static boolean isPlain(String path) {
         return path.startsWith("/")
                 && !path.startsWith("//")
-                && path.codePoints().noneMatch(c -> c == '\\' || c == '%' || LOOKS_LIKE_SLASH.indexOf(c) >= 0 || isHidden(c))
+                && path.codePoints()
+                        .noneMatch(c -> c == '\\' || c == '%' || LOOKS_LIKE_SLASH.indexOf(c) >= 0 || isHidden(c))
                 && Normalizer.isNormalized(path, Normalizer.Form.NFC)
                 && separators(path) == separators(Normalizer.normalize(path, Normalizer.Form.NFKC))
                 && Arrays.stream(path.split("/")).allMatch(PathWithin::isPlainSegment);

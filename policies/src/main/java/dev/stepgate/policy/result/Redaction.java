@@ -33,11 +33,13 @@ final class Redaction {
 
     Map<String, @Nullable Object> of(Map<String, @Nullable Object> result) {
         Map<String, @Nullable Object> passed = new LinkedHashMap<>();
-        result.forEach((key, value) -> passed.put(key, switch (key) {
-            case "structuredContent" -> structured(value);
-            case "content" -> content(value);
-            default -> detectors.withheld(value);
-        }));
+        result.forEach((key, value) -> passed.put(
+                key,
+                switch (key) {
+                    case "structuredContent" -> structured(value);
+                    case "content" -> content(value);
+                    default -> detectors.withheld(value);
+                }));
         return passed;
     }
 

@@ -92,7 +92,8 @@ class CelConditionsTest {
     void refusesWhatIsTooLongOrTooDeep() throws SchemaRefused {
         CelConditions conditions = conditions();
 
-        assertThatThrownBy(() -> conditions.compile("true" + " && true".repeat(1_000))).isInstanceOf(CelRefused.class);
+        assertThatThrownBy(() -> conditions.compile("true" + " && true".repeat(1_000)))
+                .isInstanceOf(CelRefused.class);
         assertThatThrownBy(() -> conditions.compile("(".repeat(200) + "true" + ")".repeat(200)))
                 .isInstanceOf(CelRefused.class);
     }
@@ -122,8 +123,10 @@ class CelConditionsTest {
 
     @Test
     void knowsWhatCanBeSaidBeforeTheCall() throws CelRefused, SchemaRefused {
-        assertThat(conditions().compile("caller.subject == \"a\"").knownBeforeTheCall()).isTrue();
-        assertThat(conditions().compile("env.name == \"a\"").knownBeforeTheCall()).isTrue();
+        assertThat(conditions().compile("caller.subject == \"a\"").knownBeforeTheCall())
+                .isTrue();
+        assertThat(conditions().compile("env.name == \"a\"").knownBeforeTheCall())
+                .isTrue();
         assertThat(conditions().compile("args.n == 1").knownBeforeTheCall()).isFalse();
         assertThat(conditions().compile("episode.cost == 1").readsHistory()).isTrue();
         assertThat(conditions().compile("args.n == 1").readsHistory()).isFalse();

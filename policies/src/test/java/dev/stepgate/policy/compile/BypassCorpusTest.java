@@ -19,7 +19,8 @@ class BypassCorpusTest {
 
     @Test
     void noPathPasses() throws IOException, Impossible {
-        assertThat(passing("within", new Constraint.Within("within", "/workspace"), 9_000)).isEmpty();
+        assertThat(passing("within", new Constraint.Within("within", "/workspace"), 9_000))
+                .isEmpty();
     }
 
     @Test
@@ -35,15 +36,18 @@ class BypassCorpusTest {
 
     @Test
     void noOptionPasses() throws IOException, Impossible {
-        assertThat(passing("dash", new Constraint.NoLeadingDash("noLeadingDash"), 900)).isEmpty();
+        assertThat(passing("dash", new Constraint.NoLeadingDash("noLeadingDash"), 900))
+                .isEmpty();
     }
 
     @Test
     void noLookAlikePasses() throws IOException, Impossible {
-        assertThat(passing("in", new Constraint.OneOf("in", List.of("main")), 90)).isEmpty();
+        assertThat(passing("in", new Constraint.OneOf("in", List.of("main")), 90))
+                .isEmpty();
     }
 
-    private static List<String> passing(String name, Constraint constraint, int atLeast) throws IOException, Impossible {
+    private static List<String> passing(String name, Constraint constraint, int atLeast)
+            throws IOException, Impossible {
         ArgumentCheck check = ConstraintCompiler.compile(FieldPath.of("a"), constraint);
         List<String> lines = lines("/corpus/" + name + ".txt");
         List<String> passing = new ArrayList<>();
@@ -58,7 +62,9 @@ class BypassCorpusTest {
 
     private static List<String> lines(String resource) throws IOException {
         try (InputStream file = Objects.requireNonNull(BypassCorpusTest.class.getResourceAsStream(resource))) {
-            return new String(file.readAllBytes(), StandardCharsets.US_ASCII).lines().toList();
+            return new String(file.readAllBytes(), StandardCharsets.US_ASCII)
+                    .lines()
+                    .toList();
         }
     }
 }

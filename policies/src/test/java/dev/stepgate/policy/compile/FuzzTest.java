@@ -30,9 +30,54 @@ class FuzzTest {
     private static final long SEED = Long.getLong("stepgate.seed", 1);
 
     private static final List<String> SPLICES = List.of(
-            "\"", "'", "{", "}", "[", "]", ": ", "- ", "\n", "#", "&a", "*a", "!!x", "<<", "|", ">", "\\", "\u0000", "\ufeff",
-            "\ud800", "\u2028", "((", "))", "&&", "||", "==", "has(", "args.", ".all(x, ", "0x", "1e999", "9223372036854775808",
-            "?", ":", ",", ";", "--", "/*", "*/", "$$", "select ", " union ", "with x as (", "..", "/", "%2e", "@", "//");
+            "\"",
+            "'",
+            "{",
+            "}",
+            "[",
+            "]",
+            ": ",
+            "- ",
+            "\n",
+            "#",
+            "&a",
+            "*a",
+            "!!x",
+            "<<",
+            "|",
+            ">",
+            "\\",
+            "\u0000",
+            "\ufeff",
+            "\ud800",
+            "\u2028",
+            "((",
+            "))",
+            "&&",
+            "||",
+            "==",
+            "has(",
+            "args.",
+            ".all(x, ",
+            "0x",
+            "1e999",
+            "9223372036854775808",
+            "?",
+            ":",
+            ",",
+            ";",
+            "--",
+            "/*",
+            "*/",
+            "$$",
+            "select ",
+            " union ",
+            "with x as (",
+            "..",
+            "/",
+            "%2e",
+            "@",
+            "//");
 
     private static final List<String> EXPRESSIONS = List.of(
             "args.path.endsWith(\".env\") || path.within(args.path, \"/w\")",
@@ -75,9 +120,10 @@ class FuzzTest {
     @Test
     void conditionsCompileOrAreRefused() throws SchemaRefused {
         CelConditions conditions = new CelConditions(
-                ToolSchema.compile("{\"required\": [\"path\", \"list\"], \"properties\": {\"path\": {\"type\": \"string\"},"
-                                + "\"n\": {\"type\": \"integer\"}, \"list\": {\"type\": \"array\", \"items\":"
-                                + "{\"type\": \"string\"}}}}")
+                ToolSchema.compile(
+                                "{\"required\": [\"path\", \"list\"], \"properties\": {\"path\": {\"type\": \"string\"},"
+                                        + "\"n\": {\"type\": \"integer\"}, \"list\": {\"type\": \"array\", \"items\":"
+                                        + "{\"type\": \"string\"}}}}")
                         .shape(),
                 Set.of("t.x"));
         Random random = new Random(SEED);
@@ -112,7 +158,9 @@ class FuzzTest {
             ArgumentCheck check = ConstraintCompiler.compile(FieldPath.of("a"), constraint);
             try {
                 boolean holds = check.brokenBy(Map.of("a", value)).isEmpty();
-                assertThat(holds && !check.mayHold(Map.of("a", value))).as(value).isFalse();
+                assertThat(holds && !check.mayHold(Map.of("a", value)))
+                        .as(value)
+                        .isFalse();
                 held += holds ? 1 : 0;
             } catch (RuntimeException | Error escaped) {
                 fail("escaped from " + constraint + ":\n" + value, escaped);

@@ -114,7 +114,8 @@ final class GeneratedPolicies {
     Policy whole() {
         List<ToolRules> tools = new ArrayList<>();
         for (String tool : some(TOOLS, 6)) {
-            tools.add(new ToolRules(PLACE, tool, circumstanced("allow", 4), circumstanced("deny", 1), terms(), Map.of()));
+            tools.add(
+                    new ToolRules(PLACE, tool, circumstanced("allow", 4), circumstanced("deny", 1), terms(), Map.of()));
         }
         List<Flow> flows = new ArrayList<>();
         for (int i = random.nextInt(3); i > 0; i--) {
@@ -161,8 +162,7 @@ final class GeneratedPolicies {
         ResultTerms result = random.nextBoolean()
                 ? ResultTerms.NONE
                 : new ResultTerms(1 + random.nextInt(2_000_000), Set.of(), List.of(), Set.of(), false);
-        Set<Label> labels =
-                LABELS.stream().filter(_ -> random.nextInt(4) == 0).collect(Collectors.toSet());
+        Set<Label> labels = LABELS.stream().filter(_ -> random.nextInt(4) == 0).collect(Collectors.toSet());
         return new ToolTerms(
                 Set.of(), limits, approval, result, labels, random.nextInt(6) == 0, ToolTerms.Route.ITS_OWN);
     }

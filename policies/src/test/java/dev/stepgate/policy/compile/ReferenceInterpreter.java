@@ -197,7 +197,8 @@ final class ReferenceInterpreter {
     }
 
     private boolean carried(Label label) {
-        return history.stream().anyMatch(event -> event.counts() && event.terms.labels().contains(label));
+        return history.stream()
+                .anyMatch(event -> event.counts() && event.terms.labels().contains(label));
     }
 
     private String spent(ToolRules tool, AccessRequest request) {
@@ -230,8 +231,9 @@ final class ReferenceInterpreter {
             return "budget.concurrent";
         }
         Instant minute = request.now().minusSeconds(60);
-        long recent =
-                mine.stream().filter(event -> event.inMinute && event.at.isAfter(minute)).count();
+        long recent = mine.stream()
+                .filter(event -> event.inMinute && event.at.isAfter(minute))
+                .count();
         return recent >= limits.perMinute() ? "budget.perMinute" : "";
     }
 
@@ -259,7 +261,8 @@ final class ReferenceInterpreter {
 
     private long bytes() {
         return history.stream()
-                .mapToLong(event -> !event.over ? event.reserved : event.left ? Math.min(event.bytes, event.reserved) : 0)
+                .mapToLong(
+                        event -> !event.over ? event.reserved : event.left ? Math.min(event.bytes, event.reserved) : 0)
                 .sum();
     }
 
@@ -285,8 +288,9 @@ final class ReferenceInterpreter {
         }
 
         static {
-            ALL.put("caller.subject == \"alice\"", new When(true, (request, _, _) ->
-                    request.caller().subject().equals("alice")));
+            ALL.put(
+                    "caller.subject == \"alice\"",
+                    new When(true, (request, _, _) -> request.caller().subject().equals("alice")));
             ALL.put("env.labels[\"x\"] == \"on\"", new When(true, (_, labels, _) -> "on".equals(labels.get("x"))));
             ALL.put("has(args.a) && args.a == \"ab\"", new When(false, (request, _, _) -> {
                 Object a = request.arguments().get("a");
@@ -294,14 +298,13 @@ final class ReferenceInterpreter {
             }));
             ALL.put("!has(args.a) || args.a < 5", new When(false, (request, _, _) -> {
                 Object a = request.arguments().get("a");
-                return !request.arguments().containsKey("a")
-                        ? Boolean.TRUE
-                        : isTooWide(a) ? null : lessThanFive(a);
+                return !request.arguments().containsKey("a") ? Boolean.TRUE : isTooWide(a) ? null : lessThanFive(a);
             }));
             ALL.put("episode.calls[\"t.one\"] < 2", new When(false, (_, _, past) -> past.calls("t.one") < 2));
             ALL.put("episode.cost > 3", new When(false, (_, _, past) -> past.cost() > 3));
-            ALL.put("now < timestamp(\"2026-01-05T12:05:00Z\")", new When(false, (request, _, _) ->
-                    request.now().isBefore(Instant.parse("2026-01-05T12:05:00Z"))));
+            ALL.put(
+                    "now < timestamp(\"2026-01-05T12:05:00Z\")",
+                    new When(false, (request, _, _) -> request.now().isBefore(Instant.parse("2026-01-05T12:05:00Z"))));
         }
 
         private Whens() {}

@@ -44,7 +44,9 @@ class ReadmeTest {
                 PolicyReader.read("README", only("yaml")), facts, TestFileReader.read("README", only("yaml test")));
 
         assertThat(results).hasSizeGreaterThan(8);
-        assertThat(results).allSatisfy(result -> assertThat(result.failure()).as(result.name()).isEmpty());
+        assertThat(results)
+                .allSatisfy(
+                        result -> assertThat(result.failure()).as(result.name()).isEmpty());
     }
 
     @Test

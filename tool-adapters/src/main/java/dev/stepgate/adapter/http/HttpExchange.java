@@ -130,12 +130,13 @@ final class HttpExchange {
 
     private void write(HttpClientRequest opened, Consumer<HttpClientRequest> headers, byte[] body) {
         request = opened;
+        // First of all: a request that is reset without a handler reports that to the log as an error.
+        opened.exceptionHandler(this::failed);
         if (abandoned) {
             reset(); // the caller left while the request waited for a connection: nothing is sent
             return;
         }
         try {
-            opened.exceptionHandler(this::failed);
             headers.accept(opened);
             opened.send(Buffer.buffer(body)).onComplete(response -> {
                 if (response.succeeded()) {

@@ -1,0 +1,127 @@
+package dev.stepgate.gateway.identity.token;
+
+import dev.stepgate.gateway.identity.token.KeySet.VerificationKey;
+import dev.stepgate.gateway.identity.token.TokenRefused.Reason;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jose4j.jwa.AlgorithmConstraints;
+import org.jose4j.jwa.AlgorithmConstraints.ConstraintType;
+import org.jose4j.jws.JsonWebSignature;
+import org.jose4j.lang.JoseException;
+
+/**
+ * Verifies access tokens, whatever resource they are meant for: that is checked by whoever knows the resource. Safe for use by
+ * many threads; {@link #verify} may block for two seconds while keys are fetched, {@link #known} never does.
+ */
+public final class TokenVerifier {
+    private final Map<String, Trusted> issuers = new LinkedHashMap<>();
+    private final VerifiedTokens verified = new VerifiedTokens();
+    private final Rules rules;
+    private final InstantSource clock;
+
+    /**
+     * What holds for the tokens of every issuer.
+     *
+     * @param skew how far clocks may be apart
+     * @param maxLifetime the longest time between issue and end
+     * @param episodeClaim the claim that binds a token to one episode
+     */
+    public record Rules(Duration skew, Duration maxLifetime, String episodeClaim) {}
+
+    /** An issuer and its keys. */
+    public record Trusted(Issuer issuer, IssuerKeys keys) {}
+
+    public TokenVerifier(Iterable<Trusted> issuers, Rules rules, InstantSource clock) {
+        for (Trusted trusted : issuers) {
+            if (this.issuers.put(trusted.issuer().url(), trusted) != null) {
+                throw new IllegalArgumentException("issuer `" + trusted.issuer().url() + "` is configured twice");
+            }
+        }
+        this.rules = rules;
+        this.clock = clock;
+    }
+
+    public Instant now() {
+        return clock.instant();
+    }
+
+    /** A token that was verified within the last minute and has not ended. */
+    public Optional<VerifiedToken> known(String token) {
+        return token.length() > CompactToken.MAX_LENGTH
+                ? Optional.empty()
+                : verified.find(digest(token), clock.instant());
+    }
+
+    /**
+     * Verifies a token: form, header, issuer, key, signature, time, claims, in this order.
+     *
+     * @throws TokenRefused when it does not hold
+     * @throws KeysUnavailable when its issuer's keys cannot be had now
+     */
+    public VerifiedToken verify(String token) {
+        Optional<VerifiedToken> known = known(token);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        CompactToken compact = CompactToken.read(token);
+        Trusted trusted =
+                issuers.get(String.valueOf(compact.claims().path("iss").textValue()));
+        if (trusted == null) {
+            throw new TokenRefused(Reason.ISSUER);
+        }
+        Issuer issuer = trusted.issuer();
+        if (!issuer.algorithms().contains(compact.algorithm())) {
+            throw new TokenRefused(Reason.ALGORITHM);
+        }
+        if (compact.type() != null && !issuer.types().contains(compact.type())) {
+            throw new TokenRefused(Reason.TYPE);
+        }
+        checkSignature(compact, trusted.keys().key(compact.keyId(), compact.algorithm()));
+        VerifiedToken result = read(compact, issuer);
+        verified.add(digest(token), result, clock.instant());
+        return result;
+    }
+
+    private VerifiedToken read(CompactToken compact, Issuer issuer) {
+        Claims claims = new Claims(compact.claims());
+        Instant expires = claims.lifetime(clock.instant(), rules.skew(), rules.maxLifetime());
+        claims.require(issuer.requiredClaims());
+        String client = claims.client();
+        if (!issuer.clients().isEmpty() && (client == null || !issuer.clients().contains(client))) {
+            throw new TokenRefused(Reason.CLAIMS);
+        }
+        return new VerifiedToken(
+                issuer.url(),
+                claims.subject(),
+                client,
+                claims.audiences(),
+                claims.scopes(),
+                claims.roles(issuer.roleClaim()),
+                claims.text(rules.episodeClaim()),
+                expires);
+    }
+
+    /** The library sees one key and one algorithm, both chosen here, and nothing else of the header. */
+    private static void checkSignature(CompactToken compact, VerificationKey key) {
+        JsonWebSignature signature = new JsonWebSignature();
+        try {
+            signature.setAlgorithmConstraints(new AlgorithmConstraints(ConstraintType.PERMIT, compact.algorithm()));
+            signature.setCompactSerialization(compact.text());
+            signature.setKey(key.key());
+            if (!signature.verifySignature()) {
+                throw new TokenRefused(Reason.SIGNATURE);
+            }
+        } catch (JoseException notVerifiable) {
+            throw new TokenRefused(Reason.SIGNATURE);
+        }
+    }
+
+    private static TokenDigest digest(String token) {
+        return TokenDigest.of(token.getBytes(StandardCharsets.UTF_8));
+    }
+}

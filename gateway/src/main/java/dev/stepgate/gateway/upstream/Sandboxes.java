@@ -1,0 +1,101 @@
+package dev.stepgate.gateway.upstream;
+
+import dev.stepgate.environment.Isolation;
+import dev.stepgate.environment.Sandbox;
+import dev.stepgate.environment.SandboxDriver;
+import dev.stepgate.environment.SandboxDrivers;
+import dev.stepgate.environment.SandboxRefused;
+import dev.stepgate.environment.SandboxSpec;
+import dev.stepgate.environment.Upstream;
+import dev.stepgate.tool.Refusal;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Starts the programs of upstreams, each in a sandbox of its own. Thread-safe. */
+final class Sandboxes {
+    private static final String PORT = "{port}";
+
+    private final SandboxDrivers drivers;
+
+    Sandboxes(SandboxDrivers drivers) {
+        this.drivers = drivers;
+    }
+
+    /**
+     * A program as its manifest names it.
+     *
+     * @param port where it will listen, or 0
+     */
+    record Program(
+            String command,
+            List<String> args,
+            Map<String, String> env,
+            Upstream.@Nullable Packages packages,
+            int port) {
+
+        static Program of(Upstream.Stdio stdio) {
+            return new Program(stdio.command(), stdio.args(), stdio.env(), stdio.packages(), 0);
+        }
+
+        static Program of(Upstream.OpenEnvServer server) {
+            return new Program(server.command(), server.args(), server.env(), server.packages(), server.port());
+        }
+
+        boolean namesItsPort() {
+            return args.stream().anyMatch(arg -> arg.contains(PORT))
+                    || env.values().stream().anyMatch(value -> value.contains(PORT));
+        }
+    }
+
+    /** @throws Refusal {@code env_error} with the way out */
+    Sandbox start(Program program, Isolation isolation) {
+        SandboxDriver driver = choose(isolation);
+        Path command = SandboxDrivers.program(program.command())
+                .orElseThrow(() -> Refusal.environmentFailed(
+                        "the program `" + program.command() + "` is not installed on this machine"));
+        Upstream.Packages packages = program.packages();
+        if (packages != null && !Files.isDirectory(packages.folder())) {
+            throw Refusal.environmentFailed("its packages are not installed: run `" + packages.install() + "`");
+        }
+        int port = driver.sharesTheLoopback() && program.namesItsPort() ? freePort() : program.port();
+        SandboxSpec bare = new SandboxSpec(
+                command, List.of(), Map.of(), packages == null ? null : packages.folder(), isolation.limits(), port);
+        String folder = driver.packagesFolder(bare);
+        List<String> args =
+                program.args().stream().map(arg -> filled(arg, folder, port)).toList();
+        Map<String, String> env = program.env().entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, entry -> filled(entry.getValue(), folder, port)));
+        try {
+            return driver.start(new SandboxSpec(command, args, env, bare.packages(), bare.limits(), port));
+        } catch (SandboxRefused refused) {
+            throw Refusal.environmentFailed(refused.sentence());
+        }
+    }
+
+    SandboxDriver choose(Isolation isolation) {
+        return switch (drivers.choose(isolation)) {
+            case SandboxDrivers.Choice.Chosen(SandboxDriver driver) -> driver;
+            case SandboxDrivers.Choice.Unavailable(String reason) -> throw Refusal.environmentFailed(reason);
+        };
+    }
+
+    private static String filled(String text, String packages, int port) {
+        return text.replace("{packages}", packages).replace(PORT, String.valueOf(port));
+    }
+
+    /** One that is free now. Without isolation another program may still take it first, and the start fails. */
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException none) {
+            throw Refusal.environmentFailed("no port of loopback is free");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.gateway.catalog;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.gateway.identity;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.gateway.identity.token;
+
+import org.jspecify.annotations.NullMarked;

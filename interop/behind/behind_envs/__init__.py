@@ -1,0 +1,1 @@
+"""Two small OpenEnv environments, for what stands behind the gateway."""

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.adapter.openenv;
+
+import org.jspecify.annotations.NullMarked;

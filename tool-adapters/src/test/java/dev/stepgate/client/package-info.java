@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.client;
+
+import org.jspecify.annotations.NullMarked;
