@@ -249,7 +249,7 @@ class EnvironmentCatalogTest {
                 upstream("`openenv` has exactly one of url and command", "3:21", "", "{ openenv: {} }"),
                 upstream(
                         "`port` belongs to a server that is started by `command`",
-                        "3:47",
+                        "3:50",
                         "",
                         "{ openenv: { url: 'http://h/', port: 1 } }"),
                 upstream(
@@ -259,7 +259,7 @@ class EnvironmentCatalogTest {
                         "{ openenv: { command: x, port: 0 } }"),
                 upstream(
                         "a tool's name must match [A-Za-z0-9_.-]{1,64}",
-                        "3:57",
+                        "3:55",
                         "",
                         "{ openenv: { command: x, actions: { \"a b\": {} } } }"),
                 url("http://user@h/"),

@@ -1,5 +1,6 @@
 package dev.stepgate.gateway.config;
 
+import dev.stepgate.adapter.http.HttpLanes;
 import dev.stepgate.adapter.http.HttpLimits;
 import dev.stepgate.adapter.http.StreamableHttpMcpAdapter;
 import dev.stepgate.adapter.openenv.OpenEnvLimits;
@@ -42,7 +43,6 @@ import dev.stepgate.yaml.YamlRefused;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -69,6 +69,7 @@ public final class Assembly implements AutoCloseable {
 
     private final List<Problem> problems = Collections.synchronizedList(new ArrayList<>());
     private final SandboxDrivers drivers;
+    private final HttpLanes http;
     private final OpenEnvTransport openEnv;
     private final Upstreams upstreams;
     private final PolicyStore policies;
@@ -102,12 +103,11 @@ public final class Assembly implements AutoCloseable {
         problems.addAll(policyReload.files().problems());
 
         drivers = new SandboxDrivers(List.of(new BubblewrapDriver()), new ProcessDriver());
-        HttpClient http = vertx.createHttpClient(StreamableHttpMcpAdapter.clientOptions(HttpLimits.DEFAULT));
+        http = new HttpLanes(vertx, HttpLimits.DEFAULT, Runtime.getRuntime().availableProcessors());
         openEnv = new OpenEnvTransport(vertx, OpenEnvLimits.DEFAULT);
         UpstreamConnector connector = new UpstreamConnector(
                 drivers,
-                (url, own, deadline) ->
-                        StreamableHttpMcpAdapter.connect(vertx, http, url, HttpLimits.DEFAULT, own, deadline),
+                (url, own, deadline) -> StreamableHttpMcpAdapter.connect(http, url, HttpLimits.DEFAULT, own, deadline),
                 openEnv);
         upstreams = new Upstreams(environments, connector);
 
@@ -261,6 +261,7 @@ public final class Assembly implements AutoCloseable {
         }
         upstreams.close();
         openEnv.close();
+        http.close();
         drivers.close();
     }
 

@@ -185,24 +185,32 @@ final class Exchange {
             // (RFC 9112, section 6.1).
             response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         }
+        boolean unread = !answer.headers().containsKey("Connection");
         response.end(Buffer.buffer(answer.body())).onComplete(_ -> {
-            if (chunked) {
-                request.connection().close();
+            if (chunked || unread) {
+                finish(chunked);
             }
         });
-        discardBody();
     }
 
     /** A client that is still sending would otherwise not read its answer; it may not take longer than any other. */
-    private void discardBody() {
+    private void finish(boolean close) {
         if (request.isEnded()) {
+            if (close) {
+                request.connection().close();
+            }
             return;
         }
         long timer =
                 vertx.setTimer(BODY_WITHIN.toMillis(), _ -> request.connection().close());
         request.exceptionHandler(_ -> vertx.cancelTimer(timer));
         request.handler(_ -> {});
-        request.endHandler(_ -> vertx.cancelTimer(timer));
+        request.endHandler(_ -> {
+            vertx.cancelTimer(timer);
+            if (close) {
+                request.connection().close();
+            }
+        });
         request.resume();
     }
 }

@@ -80,7 +80,11 @@ public final class HeaderDeadline extends ChannelInitializerExtension {
         }
 
         private void begin(ChannelHandlerContext context) {
-            deadline = context.executor().schedule(() -> context.close(), WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+            deadline = context.executor().schedule(() -> close(context), WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+        }
+
+        private static void close(ChannelHandlerContext context) {
+            var _ = context.close();
         }
 
         private void arrived() {

@@ -30,14 +30,23 @@ import org.jspecify.annotations.Nullable;
 public final class JsonLinesJournal implements Journal {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** Every session has a file and a socket, and sockets must not run out of descriptors because of files at rest. */
+    private static final int MAX_OPEN_FILES = 4_096;
+
     private final Path folder;
     private final Payloads payloads;
     private final InstantSource clock;
+    private final OpenFiles openFiles;
 
     public JsonLinesJournal(Path folder, Payloads payloads, InstantSource clock) {
+        this(folder, payloads, clock, MAX_OPEN_FILES);
+    }
+
+    JsonLinesJournal(Path folder, Payloads payloads, InstantSource clock, int maxOpenFiles) {
         this.folder = folder;
         this.payloads = payloads;
         this.clock = clock;
+        this.openFiles = new OpenFiles(maxOpenFiles);
     }
 
     @Override
@@ -112,10 +121,12 @@ public final class JsonLinesJournal implements Journal {
         }
 
         private void write(byte[] line) throws IOException {
+            boolean opened = false;
             lock.lock();
             try {
                 FileOutputStream out = stream;
                 if (out == null) {
+                    opened = true;
                     Files.createDirectories(file.getParent());
                     out = new FileOutputStream(file.toFile(), true);
                     stream = out;
@@ -123,11 +134,16 @@ public final class JsonLinesJournal implements Journal {
                 out.write(line);
             } finally {
                 lock.unlock();
+                // Without the lock: this may wait for that of another file, which is to be closed.
+                if (opened) {
+                    openFiles.opened(this);
+                }
             }
         }
 
         @Override
         public void close() {
+            openFiles.closed(this);
             lock.lock();
             try {
                 if (stream != null) {

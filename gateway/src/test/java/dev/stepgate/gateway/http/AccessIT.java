@@ -221,7 +221,7 @@ class AccessIT {
                 # Access matrix
 
                 Written by the tests from the answers of a running gateway that has an issuer; a test fails when it is out of date
-                (`./mvnw verify -Dstepgate.write-docs` writes it anew). The rows name another trainer's episode, which shows as 404.
+                (`./mvnw verify -DwriteDocs` writes it anew). The rows name another trainer's episode, which shows as 404.
                 A refusal that keeps the envelope of OpenEnv's dialect is "refused in band".
 
                 """);
@@ -237,7 +237,7 @@ class AccessIT {
             text.append(String.join(" | ", java.util.Objects.requireNonNull(table.get(route.name()))))
                     .append(" |\n");
         }
-        if (System.getProperty("stepgate.write-docs") != null) {
+        if (System.getProperty("writeDocs") != null) {
             Files.writeString(DOCUMENT, text);
         }
         assertThat(Files.readString(DOCUMENT)).isEqualTo(text.toString());

@@ -67,6 +67,41 @@ class JsonLinesJournalTest {
     }
 
     @Test
+    void keepsNoMoreFilesOpenThanItMayAndLosesNoRecordOverIt() throws IOException {
+        Journal journal = new JsonLinesJournal(folder, Payloads.FULL, Clock.systemUTC(), 2);
+        List<EpisodeJournal> episodes = Stream.of("a", "b", "c", "d", "e")
+                .map(key -> journal.episode("env", key))
+                .toList();
+        for (int round = 0; round < 3; round++) {
+            for (EpisodeJournal episode : episodes) {
+                episode.reset("id", round, null, null);
+                assertThat(openFiles()).isLessThanOrEqualTo(2);
+            }
+        }
+        for (EpisodeJournal episode : episodes) {
+            assertThat(trajectory(journal, episode)).hasSize(3);
+        }
+        episodes.forEach(EpisodeJournal::close);
+        assertThat(openFiles()).isZero();
+    }
+
+    /** Descriptors of this process that lead into the journal's folder. */
+    private long openFiles() throws IOException {
+        Path real = folder.toRealPath();
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            return descriptors.filter(descriptor -> leadsInto(real, descriptor)).count();
+        }
+    }
+
+    private static boolean leadsInto(Path folder, Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).startsWith(folder);
+        } catch (IOException closedMeanwhile) {
+            return false;
+        }
+    }
+
+    @Test
     void keepsOnlyDigestsWhereToldTo() throws IOException {
         EpisodeJournal episode = journal(Payloads.DIGEST).episode("env", "key");
         JournalEntry entry = episode.open(call(Face.MCP));

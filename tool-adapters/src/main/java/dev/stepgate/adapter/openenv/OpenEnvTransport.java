@@ -17,6 +17,7 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.RequestOptions;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
@@ -152,12 +153,17 @@ public final class OpenEnvTransport implements AutoCloseable {
         Clients clients = clientsFor(endpoint);
         Promise<Buffer> body = Promise.promise();
         clients.context()
-                .runOnContext(ignored -> clients.http()
-                        .request(endpoint.request(path))
-                        .compose(HttpClientRequest::send)
-                        .compose(this::whole)
-                        .onComplete(body));
+                .runOnContext(
+                        ignored -> asked(clients.http(), endpoint.request(path)).onComplete(body));
         return await(body.future(), deadline, "the upstream cannot be reached");
+    }
+
+    private Future<Buffer> asked(HttpClient http, RequestOptions options) {
+        try {
+            return http.request(options).compose(HttpClientRequest::send).compose(this::whole);
+        } catch (IllegalStateException closed) {
+            return Future.failedFuture(closed); // the gateway is stopping
+        }
     }
 
     private Future<Buffer> whole(HttpClientResponse response) {
