@@ -11,7 +11,9 @@ import dev.stepgate.environment.EpisodeLimits;
 import dev.stepgate.environment.SandboxDrivers;
 import dev.stepgate.environment.driver.BubblewrapDriver;
 import dev.stepgate.environment.driver.ProcessDriver;
+import dev.stepgate.gateway.authorization.Approvals;
 import dev.stepgate.gateway.authorization.PolicyGate;
+import dev.stepgate.gateway.authorization.PolicyReload;
 import dev.stepgate.gateway.authorization.PolicyStore;
 import dev.stepgate.gateway.call.ToolCallPipeline;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
@@ -32,7 +34,8 @@ import dev.stepgate.gateway.session.McpSessions;
 import dev.stepgate.gateway.session.OpenEnvSessions;
 import dev.stepgate.gateway.upstream.UpstreamConnector;
 import dev.stepgate.gateway.upstream.Upstreams;
-import dev.stepgate.policy.compile.PolicyFiles;
+import dev.stepgate.policy.Mode;
+import dev.stepgate.policy.PolicySet;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.yaml.Problem;
@@ -69,8 +72,8 @@ public final class Assembly implements AutoCloseable {
     private final HttpLanes http;
     private final OpenEnvTransport openEnv;
     private final Upstreams upstreams;
-    private final PolicyStore policies = new PolicyStore();
-    private final PolicyFiles policyFiles;
+    private final PolicyStore policies;
+    private final PolicyReload policyReload;
     private final IdentityAssembly identity;
     private final Gateway gateway;
     private final Vertx vertx;
@@ -86,16 +89,18 @@ public final class Assembly implements AutoCloseable {
 
         EnvironmentCatalog catalog = EnvironmentCatalog.load(
                 config.environments().orElse(List.of(config.home().resolve("environments"))));
-        policyFiles =
-                PolicyFiles.load(config.policies().orElse(List.of(config.home().resolve("policies"))));
         problems.addAll(catalog.problems());
-        problems.addAll(policyFiles.problems());
         ServedEnvironments environments = new ServedEnvironments(catalog.manifests().stream()
                 .filter(manifest -> config.env()
                         .map(names -> names.contains(manifest.name()))
                         .orElse(true))
                 .flatMap(manifest -> served(manifest).stream())
                 .toList());
+
+        policies = new PolicyStore(production ? Mode.PRODUCTION : Mode.TRAINING);
+        policyReload = new PolicyReload(
+                config.policies().orElse(List.of(config.home().resolve("policies"))), policies, environments);
+        problems.addAll(policyReload.files().problems());
 
         drivers = new SandboxDrivers(List.of(new BubblewrapDriver()), new ProcessDriver());
         http = new HttpLanes(vertx, HttpLimits.DEFAULT, Runtime.getRuntime().availableProcessors());
@@ -115,13 +120,16 @@ public final class Assembly implements AutoCloseable {
                         environment.name(), settings(environment.manifest().episode())));
 
         Authenticator authenticator = identity.authenticator();
-        PolicyGate gate = new PolicyGate(environments, policies);
+        Approvals approvals = new Approvals(Clock.systemUTC(), random);
+        PolicyGate gate = new PolicyGate(environments, policies, approvals, Clock.systemUTC());
         EpisodeCapabilities capabilities = new EpisodeCapabilities(random);
         gateway = new Gateway(
                 environments,
                 authenticator,
                 capabilities,
                 gate,
+                approvals,
+                policyReload,
                 new ToolCallPipeline(authenticator, gate, new CredentialBroker(), upstreams),
                 episodes,
                 new McpSessions(random),
@@ -202,7 +210,9 @@ public final class Assembly implements AutoCloseable {
     private State discovered(EnvironmentManifest manifest) {
         try {
             State.Available available = upstreams.discover(manifest, Deadline.in(DISCOVERY));
-            if (!policies.load(policyFiles, manifest.name(), available.catalog())) {
+            Optional<PolicySet> set = policies.compile(policyReload.files(), manifest.name(), available.catalog());
+            set.ifPresent(compiled -> policies.put(manifest.name(), compiled));
+            if (set.isEmpty()) {
                 problems.add(new Problem(
                         manifest.place(),
                         "no policy names environment `" + manifest.name() + "`, so nothing is allowed in it",
@@ -223,6 +233,7 @@ public final class Assembly implements AutoCloseable {
     }
 
     private void sweep() {
+        policyReload.reloadIfChanged();
         identity.refresh();
         gateway.episodes().closeExpired();
         gateway.mcpSessions().endIdle();
