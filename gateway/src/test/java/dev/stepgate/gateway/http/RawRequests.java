@@ -145,7 +145,6 @@ final class RawRequests {
                 "Content-Length : " + full,
                 "Content-Length\t: " + full,
                 " Content-Length: " + full,
-                
                 "Content-Length: \r\n " + full,
                 "X: y\rContent-Length: " + full,
                 "Content-Length: " + full + "\u0000",

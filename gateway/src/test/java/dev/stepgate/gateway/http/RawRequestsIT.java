@@ -53,8 +53,10 @@ class RawRequestsIT {
             requests.forEach((name, request) ->
                     asked.put(name, callers.submit(() -> RawHttp.exchange(root, request, SILENCE_MILLIS))));
             for (Map.Entry<String, Future<List<Answer>>> one : asked.entrySet()) {
-                List<Integer> statuses =
-                        one.getValue().get().stream().map(Answer::status).filter(status -> status != 100).toList();
+                List<Integer> statuses = one.getValue().get().stream()
+                        .map(Answer::status)
+                        .filter(status -> status != 100)
+                        .toList();
                 boolean passed = statuses.stream().anyMatch(status -> status < 400);
                 if (statuses.size() > 1 || passed) {
                     wrong.add(one.getKey().replaceAll("\\p{Cntrl}", ".") + " " + statuses);
