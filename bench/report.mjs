@@ -33,7 +33,7 @@ export function added(connections, figure) {
   return markdown(["added p50", ...connections.map((n) => `at ${n}`)], lines);
 }
 
-function markdown(head, rows) {
+export function markdown(head, rows) {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => [...row[column]].length)));
   const pad = (text, column) => (column === 0 ? text + " ".repeat(widths[column] - [...text].length) : " ".repeat(widths[column] - [...text].length) + text);

@@ -149,7 +149,7 @@ final class Crowds {
         String megabyte = Pace.call("x".repeat(1 << 20));
         var taken = new AtomicInteger();
         Queue<RawSocket> sockets = new ConcurrentLinkedQueue<>();
-        many(32, _ -> sockets.add(RawSocket.open(environment, PATIENCE_MILLIS)));
+        many(16, _ -> sockets.add(RawSocket.open(environment, PATIENCE_MILLIS)));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (RawSocket socket : sockets) {
                 threads.execute(() -> {
@@ -164,7 +164,9 @@ final class Crowds {
                 });
             }
             try {
-                Pace.compare("32 clients that never read", alone, Pace.p99(environment, 2 * MEASURED_SECONDS));
+                // What fits the sockets' own buffers is played first, and is honest work.
+                for (int before = -1; before < taken.get(); LockSupport.parkNanos(2_000_000_000)) before = taken.get();
+                Pace.compare(sockets.size() + " clients that never read", alone, Pace.p99(environment, MEASURED_SECONDS));
             } finally {
                 sockets.forEach(RawSocket::abort);
             }

@@ -27,7 +27,7 @@ async function result(method, params) {
   }
 }
 
-createServer((request, response) => {
+const server = createServer((request, response) => {
   if (request.url === "/seen") return response.end(JSON.stringify({ calls, repeated }));
   if (request.method !== "POST") return response.writeHead(request.method === "DELETE" ? 204 : 405).end();
   let body = "";
@@ -38,4 +38,7 @@ createServer((request, response) => {
     const answer = JSON.stringify({ jsonrpc: "2.0", id, result: await result(method, params) });
     response.writeHead(200, { "content-type": "application/json", "mcp-session-id": "one" }).end(answer);
   });
-}).listen(Number(process.argv[2]), "127.0.0.1");
+});
+// A connection that Node closes for idleness just as it is used again is a fault that this campaign does not ask for.
+server.keepAliveTimeout = 0;
+server.listen(Number(process.argv[2]), "127.0.0.1");

@@ -334,10 +334,13 @@ async def _():
         equal(await env.call_tool("echo_message", message="still"), "still")
 
 
-@check("validate's probe takes a gateway in production mode for one")
+@check("validate's probe takes every environment of a gateway in production mode for one in production", 90)
 async def _():
     url = production()
-    passes(await asyncio.to_thread(validate_running_environment, f"{url}/envs/echo", timeout_s=10), "production")
+    served = [entry["name"] for entry in http("GET", f"{url}/envs")[2]["environments"] if entry["available"]]
+    assert "echo" in served, served
+    for name in served:
+        passes(await asyncio.to_thread(validate_running_environment, f"{url}/envs/{name}", timeout_s=20), "production")
 
 
 sys.exit(asyncio.run(check.run()))

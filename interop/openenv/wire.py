@@ -100,7 +100,10 @@ async def _():
     async with socket("/envs/echo/ws") as ws:
         frame = '{"type":"reset","data":{"a":NaN,"b":[Infinity,-Infinity],"c":123456789012345678901234567890}}'
         equal((await ask(ws, frame))["type"], "observation")
-        equal(error(await ask(ws, '{"type":"step","data":{"tool_name":"echo_message","arguments":{"message":NaN}}}')), "VALIDATION_ERROR")
+        step = await ask(ws, '{"type":"step","data":{"tool_name":"echo_message","arguments":{"message":NaN}}}')
+        equal((step["type"], step["data"]["metadata"]["stepgate"]["outcome"]), ("observation", "invalid_arguments"))
+        # JavaScript upstreams would read another integer than the policy did.
+        equal(error(await ask(ws, '{"type":"step","data":{"tool_name":"echo_message","arguments":{"message":12345678901234567890}}}')), "VALIDATION_ERROR")
 
 
 @check("frames that do not fit their model are VALIDATION_ERROR with errors, and the session goes on")

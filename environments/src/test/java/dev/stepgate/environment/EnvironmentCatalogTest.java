@@ -132,6 +132,43 @@ class EnvironmentCatalogTest {
     }
 
     @Test
+    void takesOpenEnvServersByAddressAndByCommand() throws Exception {
+        EnvironmentManifest manifest = read("""
+                name: e
+                stepgate:
+                  upstreams:
+                    far: { openenv: { url: "http://127.0.0.1:9/maze" } }
+                    near:
+                      openenv:
+                        command: python3
+                        args: [ --port, "{port}" ]
+                        env: { A: 1 }
+                        port: 9000
+                        warm: 0
+                        actions: { move: { description: Moves., fixed: { kind: move } }, wait: {} }
+                      packages: { folder: site, install: pip }
+                """);
+        assertThat(manifest.upstreams())
+                .containsExactly(
+                        new Upstream.OpenEnvRemote(
+                                "far", Visible.UNCHANGED, URI.create("http://127.0.0.1:9/maze"), List.of()),
+                        new Upstream.OpenEnvServer(
+                                "near",
+                                Visible.UNCHANGED,
+                                "python3",
+                                List.of("--port", "{port}"),
+                                Map.of("A", "1"),
+                                new Upstream.Packages(FOLDER.resolve("site"), "pip"),
+                                9_000,
+                                0,
+                                List.of(
+                                        new Upstream.Action("move", "Moves.", Map.of("kind", "move")),
+                                        new Upstream.Action("wait", "", Map.of()))));
+        assertThat(manifest.upstreams()).allMatch(Upstream::isOpenEnv);
+        assertThat(manifest.upstreams()).extracting(Upstream::isStarted).containsExactly(false, true);
+    }
+
+    @Test
     void namesToolsByAliasBeforeTemplate() {
         Visible visible = new Visible("fs_{tool}", Map.of("read", "look"));
         assertThat(visible.nameOf("read")).isEqualTo("look");
@@ -209,6 +246,22 @@ class EnvironmentCatalogTest {
                 upstream("no builtin `ecko`", "3:21", "did you mean `echo`?", "{ builtin: ecko }"),
                 upstream("no builtin `chess`", "3:21", "valid: echo", "{ builtin: chess }"),
                 upstream("`command` is missing", "3:28", "", "{ stdio: {} }"),
+                upstream("`openenv` has exactly one of url and command", "3:21", "", "{ openenv: {} }"),
+                upstream(
+                        "`port` belongs to a server that is started by `command`",
+                        "3:50",
+                        "",
+                        "{ openenv: { url: 'http://h/', port: 1 } }"),
+                upstream(
+                        "`port` must be a whole number from 1 to 65535",
+                        "3:50",
+                        "",
+                        "{ openenv: { command: x, port: 0 } }"),
+                upstream(
+                        "a tool's name must match [A-Za-z0-9_.-]{1,64}",
+                        "3:55",
+                        "",
+                        "{ openenv: { command: x, actions: { \"a b\": {} } } }"),
                 url("http://user@h/"),
                 url("http://user:secret@h/mcp"),
                 url("http://h/mcp?key=secret"),

@@ -21,6 +21,11 @@ public interface ArgumentCheck {
         return brokenBy(arguments).isEmpty();
     }
 
+    /** What it asks, for the operator: {@code path within: /workspace}. */
+    default String describe() {
+        return "a constraint";
+    }
+
     /** What a constraint says of one value. */
     enum Verdict {
         HOLDS,

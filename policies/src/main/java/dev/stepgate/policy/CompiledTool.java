@@ -1,16 +1,37 @@
 package dev.stepgate.policy;
 
+import dev.stepgate.policy.CompiledRule.Known;
 import java.util.List;
 
 /** What a policy says of one tool. Rules have no order: each list is a set. */
-public record CompiledTool(ArgumentsSchema schema, List<CompiledRule> allow, List<CompiledRule> deny) {
+public record CompiledTool(ArgumentsSchema schema, List<CompiledRule> allow, List<CompiledRule> deny, ToolTerms terms) {
     public CompiledTool {
         allow = List.copyOf(allow);
         deny = List.copyOf(deny);
     }
 
-    /** Whether any rule could ever allow this caller to call the tool; otherwise the tool is hidden from it. */
-    boolean isVisibleTo(Caller caller) {
-        return allow.stream().anyMatch(rule -> rule.who().includes(caller));
+    public CompiledTool(ArgumentsSchema schema, List<CompiledRule> allow, List<CompiledRule> deny) {
+        this(schema, allow, deny, ToolTerms.NONE);
+    }
+
+    /**
+     * Whether any call of the tool could ever be allowed to this caller; otherwise the tool is hidden from it. What needs
+     * arguments to be decided counts as possible.
+     */
+    boolean isVisibleTo(Caller caller, Surroundings environment) {
+        return allow.stream().anyMatch(rule -> rule.known(caller, environment) != Known.NEVER)
+                && deny.stream().noneMatch(rule -> rule.known(caller, environment) == Known.HOLDS);
+    }
+
+    /** Whether a decision about it reads what the episode has seen, so that it must not race with other calls. */
+    boolean readsHistory() {
+        return readsHistory(allow) || readsHistory(deny);
+    }
+
+    private static boolean readsHistory(List<CompiledRule> rules) {
+        return rules.stream().anyMatch(rule -> {
+            Condition condition = rule.condition();
+            return condition != null && condition.readsHistory();
+        });
     }
 }

@@ -1,5 +1,6 @@
 package dev.stepgate.policy;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -8,11 +9,25 @@ import java.util.Map;
  * @param name the policy's name
  * @param version its version
  * @param digest SHA-256 of the file it was read from, {@code sha256:<hex>}
+ * @param environment the environment it was compiled for
  * @param tools the tools it speaks of, by {@code <upstream>.<tool>}
  */
-public record PolicySet(String name, long version, String digest, Map<String, CompiledTool> tools) {
+public record PolicySet(
+        String name,
+        long version,
+        String digest,
+        Surroundings environment,
+        Map<String, CompiledTool> tools,
+        List<FlowRule> flows,
+        EpisodeBudget budget) {
     public PolicySet {
         tools = Map.copyOf(tools);
+        flows = List.copyOf(flows);
+    }
+
+    /** A set without flow rules and budgets, for no environment in particular. */
+    public PolicySet(String name, long version, String digest, Map<String, CompiledTool> tools) {
+        this(name, version, digest, Surroundings.NONE, tools, List.of(), EpisodeBudget.UNLIMITED);
     }
 
     /** The policy of an environment that has none: nothing is allowed. */
@@ -25,9 +40,9 @@ public record PolicySet(String name, long version, String digest, Map<String, Co
         return name + "@" + version;
     }
 
-    /** Whether a caller may know of a tool. */
+    /** Whether a caller may know of a tool: exactly if some call of it could be allowed. */
     public boolean shows(Caller caller, String tool) {
         CompiledTool compiled = tools.get(tool);
-        return compiled != null && compiled.isVisibleTo(caller);
+        return compiled != null && compiled.isVisibleTo(caller, environment);
     }
 }

@@ -27,7 +27,8 @@ public final class YamlReader {
     /** Throws if anything was refused. */
     public void finish() throws YamlRefused {
         if (!problems.isEmpty()) {
-            throw new YamlRefused(problems);
+            throw new YamlRefused(
+                    problems.stream().distinct().toList()); // an overlay is read over what was read before
         }
     }
 

@@ -71,7 +71,8 @@ class PolicyEngineTest {
     void allowsWhatARuleAllows() {
         PolicySet set = set(tool(List.of(rule("reads", Who.ANYONE, HOLDS)), List.of()));
 
-        assertThat(engine.decide(set, request("fs.read"))).isEqualTo(new Allow(List.of("reads")));
+        assertThat(engine.decide(set, request("fs.read")))
+                .isEqualTo(new Allow(List.of("reads"), ToolTerms.NONE, null, null));
     }
 
     @Test
@@ -204,7 +205,23 @@ class PolicyEngineTest {
     void keepsTheWireNamesOfItsCodes() {
         assertThat(DenyCode.values())
                 .extracting(DenyCode::wireName)
-                .containsExactly("tool.unknown", "args.schema", "args.constraint", "policy.denied", "policy.error");
+                .containsExactly(
+                        "tool.unknown",
+                        "args.schema",
+                        "args.constraint",
+                        "policy.denied",
+                        "policy.error",
+                        "scope.missing",
+                        "flow.blocked",
+                        "budget.perEpisode",
+                        "budget.perMinute",
+                        "budget.concurrent",
+                        "budget.calls",
+                        "budget.cost",
+                        "budget.resultBytes",
+                        "budget.sameArgs",
+                        "approval.required",
+                        "approval.refused");
     }
 
     private @Nullable DenyCode code(PolicySet set) {

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.stepgate.environment.Dial;
 import dev.stepgate.environment.Guarantee;
 import dev.stepgate.environment.Sandbox;
 import dev.stepgate.environment.SandboxDriver;
 import dev.stepgate.environment.SandboxRefused;
 import dev.stepgate.environment.SandboxSpec;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,5 +104,20 @@ class BubblewrapDriverTest extends SandboxDriverContract {
                     .startsWith("bwrap --args 8 -- /bin/sh")
                     .doesNotContain("--ro-bind");
         }
+    }
+
+    /** What a program with a port prints goes to standard error. */
+    @Test
+    void keepsTheSocketOfAPortFromTheProgramAndFromOtherUsers() throws Exception {
+        List<String> args = List.of("-c", "for f in /proc/self/fd/*; do echo \"fd ${f##*/}\"; done; ls /run 2>&1");
+        SandboxSpec spec = new SandboxSpec(Path.of("/bin/sh"), args, Map.of(), null, LIMITS, 8_000);
+        Sandbox sandbox = driver.start(spec);
+        Path folder = ((Dial.SocketFile) sandbox.dial().orElseThrow()).path().getParent();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+                .isEqualTo("rwx------");
+        exitOf(sandbox);
+        sandbox.close();
+        assertThat(folder).doesNotExist();
+        assertThat(sandbox.stderrTail()).contains("fd 0", "fd 1", "fd 2").doesNotContain("fd 7", "fd 8", "fd 9");
     }
 }

@@ -3,20 +3,21 @@ package dev.stepgate.gateway.authorization;
 import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.identity.AuthenticatedCall;
 import dev.stepgate.gateway.identity.IncomingCall;
-import java.util.List;
+import dev.stepgate.policy.Reservation;
+import dev.stepgate.policy.ToolTerms;
 
-/** A call that a policy allowed. Only the {@link PolicyGate} makes one. */
+/** A call that a policy allowed, on terms. Only the {@link PolicyGate} makes one; whoever asked for it ends it. */
 public final class AuthorizedCall {
     private final AuthenticatedCall authenticated;
     private final CatalogEntry tool;
-    private final String policy;
-    private final List<String> rules;
+    private final ToolTerms terms;
+    private final Reservation reservation;
 
-    AuthorizedCall(AuthenticatedCall authenticated, CatalogEntry tool, String policy, List<String> rules) {
+    AuthorizedCall(AuthenticatedCall authenticated, CatalogEntry tool, ToolTerms terms, Reservation reservation) {
         this.authenticated = authenticated;
         this.tool = tool;
-        this.policy = policy;
-        this.rules = rules;
+        this.terms = terms;
+        this.reservation = reservation;
     }
 
     public IncomingCall incoming() {
@@ -27,13 +28,30 @@ public final class AuthorizedCall {
         return tool;
     }
 
-    /** The policy that allowed it, as {@code name@version}. */
-    public String policy() {
-        return policy;
+    /** The upstream that takes it: the tool's own, unless the policy names another for this mode. */
+    public String upstream() {
+        String backend = terms.route().backend();
+        return backend == null ? tool.upstream() : backend;
     }
 
-    /** The ids of the deciding rules. */
-    public List<String> rules() {
-        return rules;
+    ToolTerms terms() {
+        return terms;
+    }
+
+    Reservation reservation() {
+        return reservation;
+    }
+
+    /**
+     * Ends the call, unless its result has already been counted.
+     *
+     * @param left whether it left for its tool; a call that did not is given back what it took
+     */
+    public void end(boolean left) {
+        if (left) {
+            reservation.settle(0);
+        } else {
+            reservation.release();
+        }
     }
 }

@@ -3,57 +3,128 @@ package dev.stepgate.gateway.authorization;
 import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
+import dev.stepgate.gateway.episode.EpisodeRun;
 import dev.stepgate.gateway.identity.AuthenticatedCall;
 import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.gateway.identity.Principal;
-import dev.stepgate.gateway.identity.Role;
+import dev.stepgate.gateway.journal.Grounds;
 import dev.stepgate.policy.AccessRequest;
+import dev.stepgate.policy.Admission;
+import dev.stepgate.policy.ApprovalTerms;
 import dev.stepgate.policy.Caller;
 import dev.stepgate.policy.Decision;
+import dev.stepgate.policy.DenyCode;
 import dev.stepgate.policy.PolicyEngine;
 import dev.stepgate.policy.PolicySet;
 import dev.stepgate.policy.schema.PlainJson;
+import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
+import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 
-/** Builds the access request, asks the engine, and fails closed. Stateless. */
+/** Builds the access request, asks the engine, waits for approvals, and fails closed. Safe for use by many threads. */
 public final class PolicyGate {
     private final PolicyEngine engine = new PolicyEngine();
     private final ServedEnvironments environments;
     private final PolicyStore policies;
+    private final Approvals approvals;
+    private final InstantSource clock;
+    private final CallerLedgers callers;
 
-    public PolicyGate(ServedEnvironments environments, PolicyStore policies) {
+    public PolicyGate(ServedEnvironments environments, PolicyStore policies, Approvals approvals, InstantSource clock) {
         this.environments = environments;
         this.policies = policies;
+        this.approvals = approvals;
+        this.clock = clock;
+        this.callers = new CallerLedgers(clock);
     }
 
     /**
-     * Decides a call.
+     * Decides a call and reserves what it takes of budgets; whoever gets the answer ends it.
      *
+     * @param run the run that the call is a step of
+     * @param judged is told on what grounds, before this returns or throws
      * @throws Refusal for every call that no policy allows by name
      */
-    public AuthorizedCall authorize(AuthenticatedCall authenticated) {
+    public AuthorizedCall authorize(AuthenticatedCall authenticated, EpisodeRun run, Consumer<Grounds> judged) {
         IncomingCall incoming = authenticated.incoming();
+        String environment = incoming.episode().environment();
         String asked = incoming.call().tool();
+        PolicySet set = policies.of(environment);
         CatalogEntry tool = environments
-                .find(incoming.episode().environment())
+                .find(environment)
                 .map(ServedEnvironment::catalog)
                 .flatMap(catalog -> catalog.find(asked))
                 .orElseThrow(() -> Refusal.unknownTool(asked));
-        PolicySet set = policies.of(incoming.episode().environment());
         AccessRequest request = new AccessRequest(
                 caller(incoming.caller()),
+                set.environment(),
                 tool.policyKey(),
-                PlainJson.object(incoming.call().arguments()));
-        return switch (engine.decide(set, request)) {
-            case Decision.Allow(List<String> rules) -> new AuthorizedCall(authenticated, tool, set.label(), rules);
-            case Decision.Deny deny -> throw refusal(deny, asked);
+                PlainJson.object(incoming.call().arguments()),
+                run.ledger(),
+                clock.instant());
+        Admission admission = engine.admit(
+                set,
+                request,
+                run.ledger(),
+                callers.of(environment, incoming.caller().key()));
+        return switch (admission) {
+            case Admission.Denied(Decision.Deny deny) -> {
+                judged.accept(new Grounds(set.label(), set.digest(), deny.decidingRules(), null));
+                throw refusal(deny, asked);
+            }
+            case Admission.Granted granted -> {
+                DenyCode shadowed = granted.allow().shadowed();
+                judged.accept(new Grounds(
+                        set.label(),
+                        set.digest(),
+                        granted.allow().decidingRules(),
+                        shadowed == null ? null : shadowed.wireName()));
+                yield approved(authenticated, run, tool, granted);
+            }
         };
     }
 
-    /** The tools that a caller may know of, in the catalogue's order. */
+    private AuthorizedCall approved(
+            AuthenticatedCall authenticated, EpisodeRun run, CatalogEntry tool, Admission.Granted granted) {
+        AuthorizedCall call =
+                new AuthorizedCall(authenticated, tool, granted.allow().terms(), granted.reservation());
+        ApprovalTerms terms = granted.allow().approval();
+        if (terms == null) {
+            return call;
+        }
+        try {
+            switch (terms.script()) {
+                case APPROVE -> {}
+                case DENY -> throw refusal(DenyCode.APPROVAL_REFUSED, OutcomeClass.POLICY_DENIED);
+                case NONE -> approvals.await(question(authenticated.incoming(), run), terms, deadline(authenticated));
+            }
+            return call;
+        } catch (RuntimeException notApproved) {
+            call.end(false);
+            throw notApproved;
+        }
+    }
+
+    private static Deadline deadline(AuthenticatedCall authenticated) {
+        return authenticated.incoming().deadline();
+    }
+
+    private static Approvals.Question question(IncomingCall incoming, EpisodeRun run) {
+        return new Approvals.Question(
+                incoming.episode().environment(),
+                incoming.episode().key() + "/" + run.number(),
+                incoming.caller().key(),
+                incoming.call().tool(),
+                incoming.call().arguments());
+    }
+
+    /** The tools that a caller may know of, in the catalogue's order: those of which some call could be allowed. */
     public List<CatalogEntry> visibleTools(ServedEnvironment environment, Principal principal) {
         PolicySet set = policies.of(environment.name());
         Caller caller = caller(principal);
@@ -62,10 +133,20 @@ public final class PolicyGate {
                 .toList();
     }
 
+    /** Without a token nothing limits scopes; no token holds every scope, whatever it says. */
     private static Caller caller(Principal principal) {
+        boolean token = principal.issuer().isPresent();
+        Set<String> scopes = new HashSet<>(token ? principal.scopes() : Set.of(Caller.EVERY_SCOPE));
+        if (token) {
+            scopes.remove(Caller.EVERY_SCOPE);
+        }
         return new Caller(
                 principal.subject(),
-                principal.roles().stream().map(Role::policyName).collect(Collectors.toSet()));
+                PolicyRoles.of(principal),
+                principal.client().orElse(""),
+                principal.issuer().orElse(""),
+                scopes,
+                Map.of());
     }
 
     private static Refusal refusal(Decision.Deny deny, String asked) {
@@ -73,9 +154,20 @@ public final class PolicyGate {
             case TOOL_UNKNOWN -> Refusal.unknownTool(asked);
             case ARGS_SCHEMA, ARGS_CONSTRAINT ->
                 Refusal.ofArgument(deny.code().wireName(), where(deny) + deny.agentText(), deny.field());
-            case POLICY_DENIED, POLICY_ERROR ->
-                Refusal.of(OutcomeClass.POLICY_DENIED, deny.code().wireName(), deny.agentText());
+            case BUDGET_PER_EPISODE,
+                    BUDGET_PER_MINUTE,
+                    BUDGET_CONCURRENT,
+                    BUDGET_CALLS,
+                    BUDGET_COST,
+                    BUDGET_RESULT_BYTES,
+                    BUDGET_SAME_ARGS -> refusal(deny.code(), OutcomeClass.BUDGET);
+            case POLICY_DENIED, POLICY_ERROR, SCOPE_MISSING, FLOW_BLOCKED, APPROVAL_REQUIRED, APPROVAL_REFUSED ->
+                refusal(deny.code(), OutcomeClass.POLICY_DENIED);
         };
+    }
+
+    private static Refusal refusal(DenyCode code, OutcomeClass outcome) {
+        return Refusal.of(outcome, code.wireName(), code.agentText());
     }
 
     private static String where(Decision.Deny deny) {

@@ -2,47 +2,77 @@ package dev.stepgate.gateway.authorization;
 
 import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.ToolCatalog;
+import dev.stepgate.policy.Mode;
 import dev.stepgate.policy.PolicySet;
+import dev.stepgate.policy.Surroundings;
 import dev.stepgate.policy.compile.CatalogTool;
+import dev.stepgate.policy.compile.EnvironmentFacts;
 import dev.stepgate.policy.compile.PolicyCompiler;
 import dev.stepgate.policy.compile.PolicyFiles;
 import dev.stepgate.policy.format.Policy;
 import dev.stepgate.yaml.YamlRefused;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 
-/** The policy set of each environment. One reference each, swapped whole; what has none allows nothing. */
+/**
+ * The policy set of each environment, all behind one reference that is swapped whole: a call sees either all of a reload or
+ * nothing of it. What has no policy allows nothing. Safe for use by many threads.
+ */
 public final class PolicyStore {
-    private final Map<String, PolicySet> sets = new ConcurrentHashMap<>();
+    private final Mode mode;
+    private final AtomicReference<Map<String, PolicySet>> sets = new AtomicReference<>(Map.of());
+
+    public PolicyStore(Mode mode) {
+        this.mode = mode;
+    }
 
     /**
-     * Compiles the policy that governs an environment.
+     * Compiles the policy that governs an environment, or empty where none does.
      *
-     * @return whether a file governs it
-     * @throws YamlRefused when two do, or when it does not fit the environment's tools
+     * @throws YamlRefused when two files govern it, or when the policy does not fit the environment's tools
      */
-    public boolean load(PolicyFiles files, String environment, ToolCatalog catalog) throws YamlRefused {
+    public Optional<PolicySet> compile(PolicyFiles files, String environment, ToolCatalog catalog) throws YamlRefused {
         Optional<Policy> policy = files.governing(environment);
         if (policy.isEmpty()) {
-            return false;
+            return Optional.empty();
         }
         List<CatalogTool> tools =
                 catalog.entries().stream().map(PolicyStore::catalogTool).toList();
-        sets.put(environment, PolicyCompiler.compile(policy.get(), tools));
-        return true;
+        // Manifests have neither pins nor credentials yet: a policy that names one is refused.
+        Surroundings surroundings = new Surroundings(environment, mode, Map.of());
+        return Optional.of(
+                PolicyCompiler.compile(policy.get(), new EnvironmentFacts(surroundings, tools, Map.of(), Set.of())));
+    }
+
+    /** Puts the set of one environment beside those of the others. */
+    public void put(String environment, PolicySet set) {
+        sets.updateAndGet(old -> {
+            Map<String, PolicySet> next = new HashMap<>(old);
+            next.put(environment, set);
+            return Map.copyOf(next);
+        });
+    }
+
+    /** Replaces the sets of all environments at once. */
+    void replace(Map<String, PolicySet> all) {
+        sets.set(Map.copyOf(all));
     }
 
     public PolicySet of(String environment) {
-        PolicySet set = sets.get(environment);
+        PolicySet set = sets.get().get(environment);
         return set == null ? PolicySet.nothing() : set;
     }
 
     private static CatalogTool catalogTool(CatalogEntry entry) {
+        var output = entry.descriptor().definition().get("outputSchema");
         return new CatalogTool(
                 entry.upstream(),
                 entry.descriptor().name(),
-                entry.descriptor().inputSchema().toString());
+                entry.descriptor().inputSchema().toString(),
+                output == null ? null : output.toString());
     }
 }

@@ -2,6 +2,7 @@ package dev.stepgate.gateway.call;
 
 import dev.stepgate.gateway.authorization.AuthorizedCall;
 import dev.stepgate.gateway.authorization.PolicyGate;
+import dev.stepgate.gateway.authorization.ResultGate;
 import dev.stepgate.gateway.credential.CredentialBroker;
 import dev.stepgate.gateway.credential.CredentialedCall;
 import dev.stepgate.gateway.episode.EpisodeRun;
@@ -29,6 +30,7 @@ public final class ToolCallPipeline {
     private final PolicyGate policyGate;
     private final CredentialBroker credentials;
     private final Upstreams upstreams;
+    private final ResultGate results = new ResultGate();
 
     public ToolCallPipeline(
             Authenticator authenticator, PolicyGate policyGate, CredentialBroker credentials, Upstreams upstreams) {
@@ -45,12 +47,8 @@ public final class ToolCallPipeline {
         run.enter();
         try {
             AuthenticatedCall authenticated = authenticator.authenticate(incoming);
-            AuthorizedCall authorized = policyGate.authorize(authenticated);
-            CredentialedCall ready = credentials.attach(authorized);
-            run.opened(incoming.deadline());
-            entry.intend(run.nextStep(), authorized.policy(), authorized.rules()); // durable before anything leaves
-            Observation observation = run.settle(upstreams.call(ready, run));
-            return entry.observed(observation);
+            AuthorizedCall authorized = policyGate.authorize(authenticated, run, entry::judged);
+            return make(authorized, run, entry);
         } catch (Refusal refusal) { // expected: has a code and a reason
             return refused(incoming, run, entry, refusal);
         } catch (RuntimeException bug) { // unexpected: logged, recorded, answered, never leaked
@@ -63,6 +61,21 @@ public final class ToolCallPipeline {
             return refused(incoming, run, entry, refusal);
         } finally {
             run.leave();
+        }
+    }
+
+    /** Makes a call that was allowed. What it took of budgets is given back if it never leaves. */
+    private Outcome make(AuthorizedCall authorized, EpisodeRun run, JournalEntry entry) {
+        boolean left = false;
+        try {
+            CredentialedCall ready = credentials.attach(authorized);
+            run.opened(authorized.incoming().deadline());
+            entry.intend(run.nextStep()); // durable before anything leaves
+            left = true;
+            Observation observation = run.settle(upstreams.call(ready, run));
+            return entry.observed(results.pass(authorized, observation));
+        } finally {
+            authorized.end(left);
         }
     }
 

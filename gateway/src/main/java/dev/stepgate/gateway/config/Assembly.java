@@ -1,5 +1,6 @@
 package dev.stepgate.gateway.config;
 
+import dev.stepgate.adapter.http.HttpLanes;
 import dev.stepgate.adapter.http.HttpLimits;
 import dev.stepgate.adapter.http.StreamableHttpMcpAdapter;
 import dev.stepgate.adapter.openenv.OpenEnvLimits;
@@ -10,7 +11,9 @@ import dev.stepgate.environment.EpisodeLimits;
 import dev.stepgate.environment.SandboxDrivers;
 import dev.stepgate.environment.driver.BubblewrapDriver;
 import dev.stepgate.environment.driver.ProcessDriver;
+import dev.stepgate.gateway.authorization.Approvals;
 import dev.stepgate.gateway.authorization.PolicyGate;
+import dev.stepgate.gateway.authorization.PolicyReload;
 import dev.stepgate.gateway.authorization.PolicyStore;
 import dev.stepgate.gateway.call.ToolCallPipeline;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
@@ -31,7 +34,8 @@ import dev.stepgate.gateway.session.McpSessions;
 import dev.stepgate.gateway.session.OpenEnvSessions;
 import dev.stepgate.gateway.upstream.UpstreamConnector;
 import dev.stepgate.gateway.upstream.Upstreams;
-import dev.stepgate.policy.compile.PolicyFiles;
+import dev.stepgate.policy.Mode;
+import dev.stepgate.policy.PolicySet;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.yaml.Problem;
@@ -39,7 +43,6 @@ import dev.stepgate.yaml.YamlRefused;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -57,7 +60,7 @@ import java.util.function.ToIntFunction;
  * what. Used by one thread at start and by one at the end.
  */
 public final class Assembly implements AutoCloseable {
-    private static final Duration DISCOVERY = Duration.ofSeconds(30);
+    private static final Duration DISCOVERY = Duration.ofSeconds(60);
 
     /** Start-up waits this long for environments to be found; those that take longer become available later. */
     private static final Duration DISCOVERY_PATIENCE = Duration.ofSeconds(4);
@@ -66,10 +69,11 @@ public final class Assembly implements AutoCloseable {
 
     private final List<Problem> problems = Collections.synchronizedList(new ArrayList<>());
     private final SandboxDrivers drivers;
+    private final HttpLanes http;
     private final OpenEnvTransport openEnv;
     private final Upstreams upstreams;
-    private final PolicyStore policies = new PolicyStore();
-    private final PolicyFiles policyFiles;
+    private final PolicyStore policies;
+    private final PolicyReload policyReload;
     private final IdentityAssembly identity;
     private final Gateway gateway;
     private final Vertx vertx;
@@ -85,10 +89,7 @@ public final class Assembly implements AutoCloseable {
 
         EnvironmentCatalog catalog = EnvironmentCatalog.load(
                 config.environments().orElse(List.of(config.home().resolve("environments"))));
-        policyFiles =
-                PolicyFiles.load(config.policies().orElse(List.of(config.home().resolve("policies"))));
         problems.addAll(catalog.problems());
-        problems.addAll(policyFiles.problems());
         ServedEnvironments environments = new ServedEnvironments(catalog.manifests().stream()
                 .filter(manifest -> config.env()
                         .map(names -> names.contains(manifest.name()))
@@ -96,13 +97,17 @@ public final class Assembly implements AutoCloseable {
                 .flatMap(manifest -> served(manifest).stream())
                 .toList());
 
+        policies = new PolicyStore(production ? Mode.PRODUCTION : Mode.TRAINING);
+        policyReload = new PolicyReload(
+                config.policies().orElse(List.of(config.home().resolve("policies"))), policies, environments);
+        problems.addAll(policyReload.files().problems());
+
         drivers = new SandboxDrivers(List.of(new BubblewrapDriver()), new ProcessDriver());
-        HttpClient http = vertx.createHttpClient(StreamableHttpMcpAdapter.clientOptions(HttpLimits.DEFAULT));
+        http = new HttpLanes(vertx, HttpLimits.DEFAULT, Runtime.getRuntime().availableProcessors());
         openEnv = new OpenEnvTransport(vertx, OpenEnvLimits.DEFAULT);
         UpstreamConnector connector = new UpstreamConnector(
                 drivers,
-                (url, own, deadline) ->
-                        StreamableHttpMcpAdapter.connect(vertx, http, url, HttpLimits.DEFAULT, own, deadline),
+                (url, own, deadline) -> StreamableHttpMcpAdapter.connect(http, url, HttpLimits.DEFAULT, own, deadline),
                 openEnv);
         upstreams = new Upstreams(environments, connector);
 
@@ -115,13 +120,16 @@ public final class Assembly implements AutoCloseable {
                         environment.name(), settings(environment.manifest().episode())));
 
         Authenticator authenticator = identity.authenticator();
-        PolicyGate gate = new PolicyGate(environments, policies);
+        Approvals approvals = new Approvals(Clock.systemUTC(), random);
+        PolicyGate gate = new PolicyGate(environments, policies, approvals, Clock.systemUTC());
         EpisodeCapabilities capabilities = new EpisodeCapabilities(random);
         gateway = new Gateway(
                 environments,
                 authenticator,
                 capabilities,
                 gate,
+                approvals,
+                policyReload,
                 new ToolCallPipeline(authenticator, gate, new CredentialBroker(), upstreams),
                 episodes,
                 new McpSessions(random),
@@ -202,7 +210,9 @@ public final class Assembly implements AutoCloseable {
     private State discovered(EnvironmentManifest manifest) {
         try {
             State.Available available = upstreams.discover(manifest, Deadline.in(DISCOVERY));
-            if (!policies.load(policyFiles, manifest.name(), available.catalog())) {
+            Optional<PolicySet> set = policies.compile(policyReload.files(), manifest.name(), available.catalog());
+            set.ifPresent(compiled -> policies.put(manifest.name(), compiled));
+            if (set.isEmpty()) {
                 problems.add(new Problem(
                         manifest.place(),
                         "no policy names environment `" + manifest.name() + "`, so nothing is allowed in it",
@@ -223,21 +233,26 @@ public final class Assembly implements AutoCloseable {
     }
 
     private void sweep() {
+        policyReload.reloadIfChanged();
         identity.refresh();
         gateway.episodes().closeExpired();
         gateway.mcpSessions().endIdle();
         gateway.capabilities().retain(gateway.episodes()::remembers);
     }
 
-    /** Lets running episodes finish for a while, then ends everything. */
-    @Override
-    public void close() {
+    /** Opens nothing new, and lets what runs finish for a while. */
+    void drain() {
         gateway.episodes().drain();
         Deadline deadline = Deadline.in(drain);
         while (gateway.episodes().isBusy() && !deadline.hasPassed()) {
             java.util.concurrent.locks.LockSupport.parkNanos(
                     Duration.ofMillis(50).toNanos());
         }
+    }
+
+    /** Ends everything. */
+    @Override
+    public void close() {
         vertx.cancelTimer(sweeper);
         List<Thread> closing =
                 gateway.episodes().all().stream().map(Assembly::closeAside).toList();
@@ -250,6 +265,7 @@ public final class Assembly implements AutoCloseable {
         }
         upstreams.close();
         openEnv.close();
+        http.close();
         drivers.close();
     }
 

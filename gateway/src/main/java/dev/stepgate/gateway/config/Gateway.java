@@ -1,6 +1,8 @@
 package dev.stepgate.gateway.config;
 
+import dev.stepgate.gateway.authorization.Approvals;
 import dev.stepgate.gateway.authorization.PolicyGate;
+import dev.stepgate.gateway.authorization.PolicyReload;
 import dev.stepgate.gateway.call.ToolCallPipeline;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
 import dev.stepgate.gateway.episode.Episodes;
@@ -19,6 +21,8 @@ public record Gateway(
         Authenticator authenticator,
         EpisodeCapabilities capabilities,
         PolicyGate policyGate,
+        Approvals approvals,
+        PolicyReload policyReload,
         ToolCallPipeline pipeline,
         Episodes episodes,
         McpSessions mcpSessions,

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.episode.RunBackend.OpenRun;
 import dev.stepgate.gateway.episode.RunBackend.ResetRequest;
 import dev.stepgate.gateway.journal.EpisodeJournal;
+import dev.stepgate.policy.EpisodeLedger;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.OutcomeClass;
@@ -39,6 +40,7 @@ public final class EpisodeRun {
     private @Nullable Refusal over;
     private @Nullable OutcomeClass lastFault;
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final EpisodeLedger ledger = new EpisodeLedger();
 
     EpisodeRun(
             RunBackend backend,
@@ -68,6 +70,11 @@ public final class EpisodeRun {
 
     public EpisodeJournal journal() {
         return journal;
+    }
+
+    /** What the run has spent and what it carries, as policies count it. */
+    public EpisodeLedger ledger() {
+        return ledger;
     }
 
     /**

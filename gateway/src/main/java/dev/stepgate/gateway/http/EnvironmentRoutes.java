@@ -46,6 +46,7 @@ final class EnvironmentRoutes {
     private final ResourceMetadataEndpoint metadata;
     private final CatalogEndpoint catalog;
     private final EpisodeEndpoint episodes;
+    private final PolicyEndpoint policies;
     private final McpEndpoint mcp;
     private final OpenEnvHttpEndpoint openEnv;
     private final OpenEnvFrames frames;
@@ -61,6 +62,7 @@ final class EnvironmentRoutes {
                 new ResourceMetadataEndpoint(gateway.resources(), gateway.grants(), gateway.authorizationServers());
         this.catalog = new CatalogEndpoint(gateway);
         this.episodes = new EpisodeEndpoint(gateway);
+        this.policies = new PolicyEndpoint(gateway.approvals(), gateway.policyReload());
         this.mcp = new McpEndpoint(gateway);
         this.openEnv = new OpenEnvHttpEndpoint(gateway);
         this.frames = new OpenEnvFrames(gateway);
@@ -108,6 +110,25 @@ final class EnvironmentRoutes {
                                 rest,
                                 EpisodeEndpoint.MAX_BODY,
                                 challenged(resource, ask -> episodes.answer(ask, principal))));
+            }
+            case "policies" -> {
+                Resource resource = gateway.resources().operations();
+                admitted(
+                        exchange,
+                        resource,
+                        Right.OPERATE,
+                        principal -> exchange.answer(
+                                rest, PolicyEndpoint.MAX_BODY, ask -> policies.policies(ask, principal)));
+            }
+            case "approvals" -> {
+                // Whoever has the role that a policy names may answer; the endpoint looks at that.
+                Resource resource = gateway.resources().operations();
+                admitted(
+                        exchange,
+                        resource,
+                        Right.SEE,
+                        principal -> exchange.answer(
+                                rest, PolicyEndpoint.MAX_BODY, ask -> policies.approvals(ask, principal)));
             }
             case "e" -> capability(exchange, rest);
             case ".well-known" -> exchange.answer(rest, 0, metadata::answer);

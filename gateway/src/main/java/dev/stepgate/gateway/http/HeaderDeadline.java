@@ -79,6 +79,7 @@ public final class HeaderDeadline extends ChannelInitializerExtension {
             context.fireChannelInactive();
         }
 
+        @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the close
         private void begin(ChannelHandlerContext context) {
             deadline = context.executor().schedule(() -> close(context), WITHIN.toMillis(), TimeUnit.MILLISECONDS);
         }

@@ -39,7 +39,7 @@ final class InvalidBody extends Exception {
     /**
      * The object that a body is.
      *
-     * @param optional whether nothing and null stand for an empty one
+     * @param optional whether nothing and null stand for an empty one, and numbers are read as leniently as for a reset
      */
     static ObjectNode object(Ask ask, boolean optional) throws InvalidBody {
         if (optional && ask.body().length == 0) {
@@ -49,7 +49,9 @@ final class InvalidBody extends Exception {
             throw notADictionary(NullNode.instance);
         }
         try {
-            JsonNode body = StrictJson.parse(ask.body(), JsonRpcAnswers.LENIENT_FRAME);
+            JsonNode body = optional
+                    ? StrictJson.parse(ask.body(), JsonRpcAnswers.LENIENT_FRAME)
+                    : JsonRpcAnswers.finite(ask.body());
             if (body instanceof ObjectNode object) {
                 return object;
             }

@@ -2,7 +2,9 @@ package dev.stepgate.gateway.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.json.JsonProblem;
 import dev.stepgate.json.Limits;
+import dev.stepgate.json.StrictJson;
 import dev.stepgate.mcp.JsonRpcCodec;
 import dev.stepgate.mcp.JsonRpcMessage;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,20 @@ final class JsonRpcAnswers {
             Limits.FRAME.withMaxBytes(EnvironmentRoutes.MAX_FRAME).withMaxStringLength(EnvironmentRoutes.MAX_FRAME);
 
     private JsonRpcAnswers() {}
+
+    /**
+     * A frame or body of an OpenEnv client by the rules that hold for tool calls, but that Python writes tokens which are no
+     * JSON: what is not finite becomes null, as an OpenEnv server writes it.
+     *
+     * @throws JsonProblem for what those rules refuse
+     */
+    static JsonNode finite(byte[] bytes) {
+        try {
+            return StrictJson.parse(bytes, STRICT_FRAME);
+        } catch (JsonProblem notStrict) {
+            return StrictJson.parse(StrictJson.bytes(StrictJson.parse(bytes, LENIENT_FRAME)), STRICT_FRAME);
+        }
+    }
 
     static ObjectNode result(JsonNode id, ObjectNode result) {
         return JsonRpcCodec.write(new JsonRpcMessage.Result(id, result));

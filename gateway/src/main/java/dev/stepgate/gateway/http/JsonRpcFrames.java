@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.json.JsonProblem;
-import dev.stepgate.json.StrictJson;
 import dev.stepgate.mcp.JsonRpcCode;
 import dev.stepgate.tool.Deadline;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +23,7 @@ final class JsonRpcFrames implements SocketDialect {
     public Reply answer(String frame, SocketSeat seat, Deadline deadline) {
         JsonNode tree;
         try {
-            tree = StrictJson.parse(frame.getBytes(StandardCharsets.UTF_8), JsonRpcAnswers.STRICT_FRAME);
+            tree = JsonRpcAnswers.finite(frame.getBytes(StandardCharsets.UTF_8));
         } catch (JsonProblem malformed) {
             return Reply.goOn(JsonRpcAnswers.error(
                     NullNode.instance,

@@ -40,7 +40,7 @@ final class OpenEnvFrames implements SocketDialect {
         boolean strict = true;
         JsonNode tree;
         try {
-            tree = StrictJson.parse(bytes, JsonRpcAnswers.STRICT_FRAME);
+            tree = JsonRpcAnswers.finite(bytes);
         } catch (JsonProblem notStrict) {
             strict = false;
             try {
@@ -159,7 +159,7 @@ final class OpenEnvFrames implements SocketDialect {
 
     private static ObjectNode notStrict(String field) {
         ArrayNode errors = NODES.arrayNode();
-        add(errors, "finite_number", field, "Input should hold finite numbers and safe integers only", null);
+        add(errors, "int_parsing_size", field, "Input should hold integers within 2^53 only", null);
         return invalid(errors);
     }
 

@@ -10,8 +10,6 @@ import dev.stepgate.gateway.episode.CapacityReached;
 import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.gateway.identity.Right;
 import dev.stepgate.gateway.journal.Face;
-import dev.stepgate.json.JsonProblem;
-import dev.stepgate.json.StrictJson;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ToolCall;
@@ -138,20 +136,17 @@ final class OpenEnvHttpEndpoint {
         Deadline deadline = timeout.isNumber() ? ask.deadline().atMost(seconds(timeout)) : ask.deadline();
         Optional<ToolCall> act = NativeActions.callOf(door.environment().manifest(), (ObjectNode) action);
         if (act.isPresent()) {
-            refuseLooseNumbers(ask);
             return Answer.json(
                     200,
                     lifecycle.act(new IncomingCall(door.principal(), door.episode(), act.get(), Face.HTTP, deadline)));
         }
         return switch (OpenEnvCall.read((ObjectNode) action)) {
             case OpenEnvCall.ListTools() -> Answer.json(200, lifecycle.listTools(door.environment(), door.principal()));
-            case OpenEnvCall.CallTool call -> {
-                refuseLooseNumbers(ask);
-                yield Answer.json(
+            case OpenEnvCall.CallTool call ->
+                Answer.json(
                         200,
                         lifecycle.step(
                                 new IncomingCall(door.principal(), door.episode(), call.call(), Face.HTTP, deadline)));
-            }
             case OpenEnvCall.Invalid(ArrayNode errors) -> throw new InvalidBody(errors);
         };
     }
@@ -172,15 +167,6 @@ final class OpenEnvHttpEndpoint {
         if (id.textValue().length() > MAX_ID) {
             throw new InvalidBody(
                     "string_too_long", "String should have at most 255 characters", NullNode.instance, "body", field);
-        }
-    }
-
-    /** The name and arguments of a tool call are read by the same strict rules on every face. */
-    private static void refuseLooseNumbers(Ask ask) throws InvalidBody {
-        try {
-            StrictJson.parse(ask.body(), JsonRpcAnswers.STRICT_FRAME);
-        } catch (JsonProblem loose) {
-            throw new InvalidBody("json_invalid", loose.reason(), NullNode.instance, "body", "action");
         }
     }
 }

@@ -120,10 +120,16 @@ final class OpenEnvWire {
         return result;
     }
 
-    /** @param own the environment's own state; what the run itself knows goes before it */
+    /** @param own the environment's own state, which goes before what the run knows of itself */
     static ObjectNode state(EpisodeRun run, ObjectNode own) {
-        return own.put("episode_id", run.episodeId())
-                .put("step_count", run.status().steps());
+        ObjectNode state = NODES.objectNode();
+        state.put("episode_id", run.episodeId()).put("step_count", run.status().steps());
+        own.properties().forEach(field -> {
+            if (!field.getValue().isNull() || !state.has(field.getKey())) {
+                state.set(field.getKey(), field.getValue());
+            }
+        });
+        return state;
     }
 
     /**

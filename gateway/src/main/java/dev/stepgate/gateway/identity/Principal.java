@@ -94,6 +94,11 @@ public final class Principal {
         return token == null ? Set.of() : token.scopes();
     }
 
+    /** The roles that the token names, as its issuer calls them; policies may ask for them. None without a token. */
+    public Set<String> issuerRoles() {
+        return token == null ? Set.of() : token.roles();
+    }
+
     public boolean has(Role role) {
         return roles.contains(role);
     }

@@ -17,7 +17,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -31,14 +30,23 @@ import org.jspecify.annotations.Nullable;
 public final class JsonLinesJournal implements Journal {
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** Every session has a file and a socket, and sockets must not run out of descriptors because of files at rest. */
+    private static final int MAX_OPEN_FILES = 4_096;
+
     private final Path folder;
     private final Payloads payloads;
     private final InstantSource clock;
+    private final OpenFiles openFiles;
 
     public JsonLinesJournal(Path folder, Payloads payloads, InstantSource clock) {
+        this(folder, payloads, clock, MAX_OPEN_FILES);
+    }
+
+    JsonLinesJournal(Path folder, Payloads payloads, InstantSource clock, int maxOpenFiles) {
         this.folder = folder;
         this.payloads = payloads;
         this.clock = clock;
+        this.openFiles = new OpenFiles(maxOpenFiles);
     }
 
     @Override
@@ -113,10 +121,12 @@ public final class JsonLinesJournal implements Journal {
         }
 
         private void write(byte[] line) throws IOException {
+            boolean opened = false;
             lock.lock();
             try {
                 FileOutputStream out = stream;
                 if (out == null) {
+                    opened = true;
                     Files.createDirectories(file.getParent());
                     out = new FileOutputStream(file.toFile(), true);
                     stream = out;
@@ -124,11 +134,16 @@ public final class JsonLinesJournal implements Journal {
                 out.write(line);
             } finally {
                 lock.unlock();
+                // Without the lock: this may wait for that of another file, which is to be closed.
+                if (opened) {
+                    openFiles.opened(this);
+                }
             }
         }
 
         @Override
         public void close() {
+            openFiles.closed(this);
             lock.lock();
             try {
                 if (stream != null) {
@@ -173,7 +188,7 @@ public final class JsonLinesJournal implements Journal {
         private final long startNanos = System.nanoTime();
         private long number;
         private int step;
-        private @Nullable String policy;
+        private @Nullable Grounds grounds;
 
         Entry(EpisodeFile episode, CallRecord call, Instant arrived) {
             this.episode = episode;
@@ -182,21 +197,20 @@ public final class JsonLinesJournal implements Journal {
         }
 
         @Override
-        public void intend(int step, String policy, List<String> rules) {
+        public void judged(Grounds grounds) {
+            this.grounds = grounds;
+        }
+
+        @Override
+        public void intend(int step) {
             this.step = step;
-            this.policy = policy;
             number = episode.calls.incrementAndGet();
             episode.append(line -> {
                 begin(line, "intent", call.episodeId(), call.run(), arrived);
                 line.writeNumberField("call", number);
                 line.writeNumberField("step", step);
                 who(line);
-                line.writeStringField("policy", policy);
-                line.writeArrayFieldStart("rules");
-                for (String rule : rules) {
-                    line.writeString(rule);
-                }
-                line.writeEndArray();
+                why(line);
                 if (payloads == Payloads.FULL) {
                     line.writeStringField("arguments_digest", CanonicalJson.sha256(call.arguments()));
                 }
@@ -245,11 +259,26 @@ public final class JsonLinesJournal implements Journal {
                 rest.writeTo(line);
                 line.writeStringField("outcome", outcome.wireName());
                 line.writeStringField("code", code);
-                if (policy != null) {
-                    line.writeStringField("policy", policy);
-                }
+                why(line);
                 line.writeNumberField("millis", (System.nanoTime() - startNanos) / 1_000_000.0);
             });
+        }
+
+        private void why(JsonGenerator line) throws IOException {
+            Grounds known = grounds;
+            if (known == null) {
+                return;
+            }
+            line.writeStringField("policy", known.policy());
+            line.writeStringField("policy_digest", known.digest());
+            line.writeArrayFieldStart("rules");
+            for (String rule : known.rules()) {
+                line.writeString(rule);
+            }
+            line.writeEndArray();
+            if (known.shadowed() != null) {
+                line.writeStringField("shadowed", known.shadowed());
+            }
         }
 
         private void who(JsonGenerator line) throws IOException {

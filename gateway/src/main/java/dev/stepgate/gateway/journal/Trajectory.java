@@ -43,6 +43,8 @@ final class Trajectory {
             "field",
             "seed",
             "policy",
+            "policy_digest",
+            "shadowed",
             "millis");
 
     private static final List<String> FROM_INTENT = List.of("face", "tool", "arguments", "arguments_digest");

@@ -12,6 +12,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,6 +29,7 @@ final class OpenEnvServers implements AutoCloseable {
     private final Sandboxes sandboxes;
     private final OpenEnvTransport transport;
     private final Map<Key, Shelf> shelves = new ConcurrentHashMap<>();
+    private final Set<Sandbox> starting = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     OpenEnvServers(Sandboxes sandboxes, OpenEnvTransport transport) {
@@ -94,21 +96,32 @@ final class OpenEnvServers implements AutoCloseable {
 
     private Running start(String environment, Upstream.OpenEnvServer upstream, Isolation isolation, Deadline deadline) {
         Sandbox sandbox = sandboxes.start(Sandboxes.Program.of(upstream), isolation);
+        starting.add(sandbox);
         try {
+            if (closed) { // only now: close() ends what is starting, or we do
+                throw Refusal.environmentFailed("the gateway is stopping");
+            }
             Running running = new Running(sandbox, endpoint(sandbox, upstream.port()));
             transport.awaitHealthy(running.endpoint(), running::lives, deadline);
             return running;
         } catch (RuntimeException failed) {
-            String said = sandbox.stderrTail();
-            System.getLogger(OpenEnvServers.class.getName())
-                    .log(
-                            System.Logger.Level.WARNING,
-                            "server=not-started environment={0} stderr={1}",
-                            environment,
-                            said.substring(Math.max(0, said.length() - LONGEST_TOLD)));
+            if (!closed) {
+                tell(environment, sandbox.stderrTail());
+            }
             sandbox.close();
             throw failed;
+        } finally {
+            starting.remove(sandbox);
         }
+    }
+
+    private static void tell(String environment, String said) {
+        System.getLogger(OpenEnvServers.class.getName())
+                .log(
+                        System.Logger.Level.WARNING,
+                        "server=not-started environment={0} stderr={1}",
+                        environment,
+                        said.substring(Math.max(0, said.length() - LONGEST_TOLD)));
     }
 
     private static OpenEnvEndpoint endpoint(Sandbox sandbox, int port) {
@@ -125,10 +138,11 @@ final class OpenEnvServers implements AutoCloseable {
         }
     }
 
-    /** Ends the servers that nobody claimed. */
+    /** Ends the servers that nobody claimed and those that are still starting. */
     @Override
     public void close() {
         closed = true;
+        starting.forEach(Sandbox::close);
         shelves.values().forEach(OpenEnvServers::empty);
     }
 }

@@ -52,7 +52,7 @@ public final class Upstreams implements RunBackend {
         IncomingCall incoming = authorized.incoming();
         OpenUpstreams open = (OpenUpstreams) run.opened(incoming.deadline());
         CatalogEntry tool = authorized.tool();
-        return open.adapter(tool.upstream())
+        return open.adapter(authorized.upstream())
                 .call(incoming.call().named(tool.descriptor().name()), ready.credential(), incoming.deadline());
     }
 

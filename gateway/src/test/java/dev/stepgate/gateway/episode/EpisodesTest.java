@@ -109,6 +109,36 @@ class EpisodesTest {
     }
 
     @Test
+    void endsARunWhoseCallWasGivenUpTogetherWithItsConnection() {
+        EpisodeRun run = episodes(1).open("env", "me", Origin.SOCKET).currentRun();
+        run.opened(SOON);
+        backend.usable = false;
+        assertThat(run.failed(Refusal.timeout("late"))).isTrue();
+        assertThat(run.status().outcome()).isEqualTo(OutcomeClass.TIMEOUT);
+        assertThatExceptionOfType(Refusal.class)
+                .isThrownBy(run::nextStep)
+                .satisfies(over -> assertThat(over.outcome()).isEqualTo(OutcomeClass.EPISODE_OVER));
+    }
+
+    @Test
+    void endsARunThatItsResetHasEnded() {
+        Episode episode = episodes(1).open("env", "me", Origin.SOCKET);
+        backend.done = true;
+        episode.reset(new ResetRequest(null, null, NOTHING), SOON);
+        assertThat(episode.statusName()).isEqualTo("done");
+    }
+
+    @Test
+    void asksOnlyALivingEnvironmentForItsState() {
+        Episode episode = episodes(1).open("env", "me", Origin.SOCKET);
+        assertThat(episode.environmentState(SOON)).isEmpty();
+        episode.currentRun().opened(SOON);
+        assertThat(episode.environmentState(SOON)).hasToString("{\"own\":1}");
+        backend.usable = false;
+        assertThat(episode.environmentState(SOON)).isEmpty();
+    }
+
+    @Test
     void replacesADefaultEpisodeOnceItIsClosed() {
         Episodes episodes = episodes(5);
         Episode first = episodes.defaultEpisode("env", "me");
@@ -227,6 +257,7 @@ class EpisodesTest {
         final AtomicInteger living = new AtomicInteger();
         final AtomicInteger most = new AtomicInteger();
         volatile boolean usable = true;
+        volatile boolean done;
 
         @Override
         public OpenRun start(String environment, ResetRequest request, Deadline deadline) {
@@ -236,7 +267,12 @@ class EpisodesTest {
 
                 @Override
                 public ResetObservation firstObservation() {
-                    return new ResetObservation(NOTHING, null, false, NOTHING);
+                    return new ResetObservation(NOTHING, null, done, NOTHING);
+                }
+
+                @Override
+                public ObjectNode state(Deadline deadline) {
+                    return JsonNodeFactory.instance.objectNode().put("own", 1);
                 }
 
                 @Override

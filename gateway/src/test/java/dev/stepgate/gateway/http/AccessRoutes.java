@@ -66,6 +66,9 @@ final class AccessRoutes {
                 new Route("GET", "/episodes/EPISODE", "", Right.DRIVE, null, false),
                 new Route("DELETE", "/episodes/EPISODE", "", Right.DRIVE, null, false),
                 new Route("GET", "/episodes/EPISODE/trajectory", "", Right.READ_TRAJECTORY, null, false),
+                new Route("GET", "/policies", "", Right.OPERATE, null, false),
+                new Route("POST", "/policies/reload", "", Right.OPERATE, null, false),
+                new Route("GET", "/approvals", "", Right.SEE, null, false),
                 new Route("GET", "/q/metrics", "", Right.OPERATE, null, false),
                 new Route("GET", "/q/health", "", Right.OPERATE, null, false));
     }

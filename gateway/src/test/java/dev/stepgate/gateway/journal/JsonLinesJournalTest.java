@@ -34,7 +34,8 @@ class JsonLinesJournalTest {
     void putsTheIntentOnFileBeforeTheOutcome() throws IOException {
         EpisodeJournal episode = journal(Payloads.FULL).episode("env", "key");
         JournalEntry entry = episode.open(call(Face.MCP));
-        entry.intend(1, "echo@1", List.of("any"));
+        entry.judged(new Grounds("echo@1", "sha256:0", List.of("any"), null));
+        entry.intend(1);
         assertThat(lines()).singleElement().satisfies(line -> {
             assertThat(line.path("type").asText()).isEqualTo("intent");
             assertThat(line.path("rules").get(0).asText()).isEqualTo("any");
@@ -50,8 +51,8 @@ class JsonLinesJournalTest {
         EpisodeJournal episode = journal.episode("env", "key");
         JournalEntry one = episode.open(call(Face.MCP));
         JournalEntry two = episode.open(call(Face.WS));
-        one.intend(1, "echo@1", List.of());
-        two.intend(2, "echo@1", List.of());
+        one.intend(1);
+        two.intend(2);
         two.observed(Observation.of(ARGUMENTS));
         one.refused(Refusal.timeout("late"), false);
         episode.open(call(Face.HTTP)).refused(Refusal.unknownTool("x"), false);
@@ -66,10 +67,45 @@ class JsonLinesJournalTest {
     }
 
     @Test
+    void keepsNoMoreFilesOpenThanItMayAndLosesNoRecordOverIt() throws IOException {
+        Journal journal = new JsonLinesJournal(folder, Payloads.FULL, Clock.systemUTC(), 2);
+        List<EpisodeJournal> episodes = Stream.of("a", "b", "c", "d", "e")
+                .map(key -> journal.episode("env", key))
+                .toList();
+        for (int round = 0; round < 3; round++) {
+            for (EpisodeJournal episode : episodes) {
+                episode.reset("id", round, null, null);
+                assertThat(openFiles()).isLessThanOrEqualTo(2);
+            }
+        }
+        for (EpisodeJournal episode : episodes) {
+            assertThat(trajectory(journal, episode)).hasSize(3);
+        }
+        episodes.forEach(EpisodeJournal::close);
+        assertThat(openFiles()).isZero();
+    }
+
+    /** Descriptors of this process that lead into the journal's folder. */
+    private long openFiles() throws IOException {
+        Path real = folder.toRealPath();
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            return descriptors.filter(descriptor -> leadsInto(real, descriptor)).count();
+        }
+    }
+
+    private static boolean leadsInto(Path folder, Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).startsWith(folder);
+        } catch (IOException closedMeanwhile) {
+            return false;
+        }
+    }
+
+    @Test
     void keepsOnlyDigestsWhereToldTo() throws IOException {
         EpisodeJournal episode = journal(Payloads.DIGEST).episode("env", "key");
         JournalEntry entry = episode.open(call(Face.MCP));
-        entry.intend(1, "echo@1", List.of());
+        entry.intend(1);
         entry.observed(Observation.of(ARGUMENTS));
         assertThat(text()).doesNotContain("\"hi\"").contains("arguments_digest", "observation_digest");
     }
@@ -91,7 +127,7 @@ class JsonLinesJournalTest {
         EpisodeJournal episode = new JsonLinesJournal(file, Payloads.FULL, Clock.systemUTC()).episode("env", "key");
         JournalEntry entry = episode.open(call(Face.MCP));
         assertThatExceptionOfType(Refusal.class)
-                .isThrownBy(() -> entry.intend(1, "echo@1", List.of()))
+                .isThrownBy(() -> entry.intend(1))
                 .satisfies(refusal -> assertThat(refusal.code()).isEqualTo("journal.unwritable"));
     }
 

@@ -3,7 +3,10 @@ package dev.stepgate.policy.compile;
 import dev.stepgate.policy.ArgumentCheck;
 import dev.stepgate.policy.ArgumentCheck.Verdict;
 import dev.stepgate.policy.format.Constraint;
+import dev.stepgate.policy.path.PathWithin;
 import dev.stepgate.policy.regex.BoundedPattern;
+import dev.stepgate.policy.sql.ReadOnlySql;
+import dev.stepgate.policy.url.UrlAllowed;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.text.Normalizer;
@@ -32,6 +35,10 @@ final class ConstraintCompiler {
     }
 
     static ArgumentCheck compile(FieldPath path, Constraint constraint) throws Impossible {
+        return path.described(check(path, constraint), constraint);
+    }
+
+    private static ArgumentCheck check(FieldPath path, Constraint constraint) throws Impossible {
         return switch (constraint) {
             case Constraint.Absent _ -> path.absent();
             case Constraint.OneOf oneOf -> path.every(value -> oneOf(oneOf.values(), value));
@@ -45,9 +52,23 @@ final class ConstraintCompiler {
                         value instanceof List<?> list ? Verdict.of(list.size() <= max.items()) : Verdict.UNCLEAR);
             case Constraint.Pattern pattern -> path.every(text(matcher(pattern.expression())));
             case Constraint.Within within -> path.every(text(within(within.folder())));
-            case Constraint.NoLeadingDash _ ->
-                path.every(text(text -> Verdict.of(!text.stripLeading().startsWith("-"))));
+            case Constraint.Url url -> path.every(text(new UrlAllowed(url.schemes(), url.hosts(), url.ports())::check));
+            case Constraint.Sql _ -> path.every(text(ReadOnlySql::check));
+            case Constraint.NoLeadingDash _ -> path.every(text(ConstraintCompiler::noLeadingDash));
         };
+    }
+
+    /** Dashes that look like one, and what shows as nothing before one, are taken for one by some shells and models. */
+    private static Verdict noLeadingDash(String text) {
+        int first = text.codePoints()
+                .dropWhile(c -> Character.isWhitespace(c) || Character.isSpaceChar(c))
+                .findFirst()
+                .orElse(' ');
+        boolean hidden = Character.isISOControl(first)
+                || Character.getType(first) == Character.FORMAT
+                || (first != '-' && Character.getType(first) == Character.DASH_PUNCTUATION)
+                || first == '\u2212';
+        return hidden ? Verdict.UNCLEAR : Verdict.of(first != '-');
     }
 
     private static Function<@Nullable Object, Verdict> text(Function<String, Verdict> test) {

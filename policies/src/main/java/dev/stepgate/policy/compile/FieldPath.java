@@ -2,6 +2,7 @@ package dev.stepgate.policy.compile;
 
 import dev.stepgate.policy.ArgumentCheck;
 import dev.stepgate.policy.ArgumentCheck.Verdict;
+import dev.stepgate.policy.format.Constraint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,27 @@ record FieldPath(List<String> segments) {
             @Override
             public boolean mayHold(Map<String, @Nullable Object> arguments) {
                 return FieldPath.this.mayHold(arguments, 0, test);
+            }
+        };
+    }
+
+    /** The same check, which says what it asks. */
+    ArgumentCheck described(ArgumentCheck check, Constraint constraint) {
+        String text = String.join(".", segments).replace(".[]", "[]") + " " + constraint.asked();
+        return new ArgumentCheck() {
+            @Override
+            public Optional<String> brokenBy(Map<String, @Nullable Object> arguments) {
+                return check.brokenBy(arguments);
+            }
+
+            @Override
+            public boolean mayHold(Map<String, @Nullable Object> arguments) {
+                return check.mayHold(arguments);
+            }
+
+            @Override
+            public String describe() {
+                return text;
             }
         };
     }

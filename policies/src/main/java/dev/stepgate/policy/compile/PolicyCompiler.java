@@ -1,13 +1,14 @@
 package dev.stepgate.policy.compile;
 
-import dev.stepgate.policy.ArgumentCheck;
-import dev.stepgate.policy.CompiledRule;
+import dev.stepgate.policy.ApprovalTerms.Script;
 import dev.stepgate.policy.CompiledTool;
+import dev.stepgate.policy.FlowRule;
+import dev.stepgate.policy.Mode;
 import dev.stepgate.policy.PolicySet;
-import dev.stepgate.policy.format.Constraint;
+import dev.stepgate.policy.ToolTerms;
 import dev.stepgate.policy.format.Policy;
-import dev.stepgate.policy.format.Policy.FieldRule;
-import dev.stepgate.policy.format.Policy.Rule;
+import dev.stepgate.policy.format.Policy.Flow;
+import dev.stepgate.policy.format.Policy.Pin;
 import dev.stepgate.policy.format.Policy.ToolRules;
 import dev.stepgate.policy.schema.SchemaRefused;
 import dev.stepgate.policy.schema.ToolSchema;
@@ -19,32 +20,73 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
-/** Compiles a policy against the tools of one environment. For one compilation and one thread. */
+/** Compiles a policy against one environment. For one compilation and one thread. */
 public final class PolicyCompiler {
     private final List<Problem> problems = new ArrayList<>();
     private final Map<String, CatalogTool> catalog = new LinkedHashMap<>();
+    private final EnvironmentFacts facts;
 
-    private PolicyCompiler(List<CatalogTool> tools) {
-        tools.forEach(tool -> catalog.put(tool.key(), tool));
+    private PolicyCompiler(EnvironmentFacts facts) {
+        this.facts = facts;
+        facts.tools().forEach(tool -> catalog.put(tool.key(), tool));
     }
 
     /**
-     * Compiles a policy.
+     * Compiles a policy for training, against tools alone.
      *
-     * @param tools all tools the environment offers
-     * @throws YamlRefused with every rule that names what is not there or could not mean what it says
+     * @throws YamlRefused as {@link #compile(Policy, EnvironmentFacts)} does
      */
     public static PolicySet compile(Policy policy, List<CatalogTool> tools) throws YamlRefused {
-        PolicyCompiler compiler = new PolicyCompiler(tools);
+        return compile(policy, EnvironmentFacts.of(tools));
+    }
+
+    /**
+     * Compiles a policy as it is in the environment's mode.
+     *
+     * @throws YamlRefused with every rule that names what is not there or could not mean what it says
+     */
+    public static PolicySet compile(Policy policy, EnvironmentFacts facts) throws YamlRefused {
+        PolicyCompiler compiler = new PolicyCompiler(facts);
+        Policy here = policy.in(facts.surroundings().mode());
+        here.rest().pins().forEach(compiler::refuseUnlessPinned);
         Map<String, CompiledTool> compiled = new HashMap<>();
-        for (ToolRules rules : policy.tools()) {
+        for (ToolRules rules : here.tools()) {
             compiler.tool(rules).ifPresent(tool -> compiled.put(rules.key(), tool));
         }
         if (!compiler.problems.isEmpty()) {
             throw new YamlRefused(compiler.problems);
         }
-        return new PolicySet(policy.name(), policy.version(), policy.digest(), compiled);
+        List<FlowRule> flows = here.rest().flows().stream().map(Flow::rule).toList();
+        return new PolicySet(
+                policy.name(),
+                policy.version(),
+                policy.digest(),
+                facts.surroundings(),
+                compiled,
+                flows,
+                here.rest().budget());
+    }
+
+    private void refuseUnlessPinned(Pin pin) {
+        String pinned = facts.pins().get(pin.upstream());
+        if (pinned == null) {
+            Set<String> upstreams =
+                    facts.tools().stream().map(CatalogTool::upstream).collect(Collectors.toSet());
+            problems.add(new Problem(
+                    pin.place(),
+                    "the manifest pins no catalogue of `" + pin.upstream() + "`",
+                    upstreams.contains(pin.upstream())
+                            ? "add `pin` to the upstream in the manifest, or leave `catalogue` out"
+                            : Problem.nearest(pin.upstream(), upstreams)));
+        } else if (!pinned.equals(pin.digest())) {
+            problems.add(new Problem(
+                    pin.place(),
+                    "the policy was written for another catalogue of `" + pin.upstream() + "`",
+                    "review the tools, then write " + pinned));
+        }
     }
 
     private Optional<CompiledTool> tool(ToolRules rules) {
@@ -56,9 +98,16 @@ public final class PolicyCompiler {
                     Problem.nearest(rules.key(), catalog.keySet())));
             return Optional.empty();
         }
+        refuseUnknownRoute(rules, tool);
+        refuseLaxness(rules);
         try {
             ToolSchema schema = ToolSchema.compile(tool.inputSchema());
-            return Optional.of(new CompiledTool(schema, rules(rules.allow(), schema), rules(rules.deny(), schema)));
+            RuleCompiler compiler = new RuleCompiler(schema, catalog.keySet(), problems);
+            if (rules.terms().result().enforceSchema()) {
+                refuseWithoutOutputSchema(rules, tool);
+            }
+            return Optional.of(new CompiledTool(
+                    schema, compiler.rules(rules.allow()), compiler.rules(rules.deny()), rules.terms()));
         } catch (SchemaRefused refused) {
             problems.add(new Problem(
                     rules.place(), "tool `" + rules.key() + "` is not admitted: " + refused.sentence(), ""));
@@ -66,53 +115,63 @@ public final class PolicyCompiler {
         }
     }
 
-    private List<CompiledRule> rules(List<Rule> rules, ToolSchema schema) {
-        List<CompiledRule> compiled = new ArrayList<>();
-        for (Rule rule : rules) {
-            List<ArgumentCheck> checks = new ArrayList<>();
-            rule.fields().forEach(field -> checks.addAll(checks(field, schema)));
-            compiled.add(new CompiledRule(rule.id(), rule.who(), checks));
+    private void refuseWithoutOutputSchema(ToolRules rules, CatalogTool tool) throws SchemaRefused {
+        String output = tool.outputSchema();
+        if (output == null) {
+            problems.add(new Problem(
+                    rules.placeOf("result"),
+                    "tool `" + rules.key() + "` has no output schema that could be enforced",
+                    "leave `schema` out"));
+        } else {
+            ToolSchema.compile(output);
         }
-        return compiled;
     }
 
-    private List<ArgumentCheck> checks(FieldRule field, ToolSchema schema) {
-        FieldPath path = FieldPath.of(field.path());
-        Optional<ToolSchema.ArgumentSchema> argument = schema.argument(path.segments());
-        if (argument.isEmpty()) {
-            List<String> names =
-                    schema.names(path.segments().subList(0, path.segments().size() - 1));
+    private void refuseUnknownRoute(ToolRules rules, CatalogTool tool) {
+        ToolTerms.Route route = rules.terms().route();
+        String credential = route.credential();
+        if (credential != null && !facts.credentials().contains(credential)) {
             problems.add(new Problem(
-                    field.place(),
-                    "the tool has no argument `" + field.path() + "`",
-                    Problem.nearest(path.segments().getLast(), names)));
-            return List.of();
+                    rules.placeOf("credential"),
+                    "the environment has no credential `" + credential + "`",
+                    Problem.nearest(credential, facts.credentials())));
         }
-        List<ArgumentCheck> checks = new ArrayList<>();
-        for (Constraint constraint : field.constraints()) {
-            refuseWrongType(field, constraint, argument.get().type());
-            try {
-                checks.add(ConstraintCompiler.compile(path, constraint));
-            } catch (ConstraintCompiler.Impossible impossible) {
-                problems.add(new Problem(field.place(), impossible.sentence(), ""));
-            }
+        String backend = route.backend();
+        if (backend == null || backend.equals(tool.upstream())) {
+            return;
         }
-        return checks;
+        CatalogTool other = catalog.get(backend + "." + tool.tool());
+        if (other == null) {
+            Set<String> upstreams =
+                    facts.tools().stream().map(CatalogTool::upstream).collect(Collectors.toSet());
+            problems.add(new Problem(
+                    rules.placeOf("backend"),
+                    "upstream `" + backend + "` does not offer `" + tool.tool() + "` here",
+                    Problem.nearest(backend, upstreams)));
+        } else if (!other.inputSchema().equals(tool.inputSchema())) {
+            problems.add(new Problem(
+                    rules.placeOf("backend"),
+                    "`" + tool.tool() + "` of upstream `" + backend + "` takes other arguments",
+                    "a tool must look the same in every mode"));
+        }
     }
 
-    private void refuseWrongType(FieldRule field, Constraint constraint, String type) {
-        String expected = switch (constraint) {
-            case Constraint.Min _, Constraint.Max _ -> type.equals("integer") ? "integer" : "number";
-            case Constraint.MaxItems _ -> "array";
-            case Constraint.MaxLength _, Constraint.Pattern _, Constraint.Within _, Constraint.NoLeadingDash _ ->
-                "string";
-            case Constraint.OneOf _, Constraint.NoneOf _, Constraint.Absent _ -> type;
-        };
-        if (!type.isEmpty() && !type.equals(expected)) {
+    private void refuseLaxness(ToolRules rules) {
+        if (facts.surroundings().mode() == Mode.TRAINING) {
+            return;
+        }
+        if (rules.terms().shadow()) {
             problems.add(new Problem(
-                    field.place(),
-                    "`" + constraint.key() + "` can not hold for `" + field.path() + "`, which is of type " + type,
-                    "use it on a " + expected));
+                    rules.placeOf("enforce"),
+                    "`enforce: shadow` lets calls through and is not taken in production",
+                    "write it under `modes: { training: … }`"));
+        }
+        var approval = rules.terms().approval();
+        if (approval != null && approval.script() != Script.NONE) {
+            problems.add(new Problem(
+                    rules.placeOf("approve"),
+                    "a script does not approve in production",
+                    "name the role of a person under `by`"));
         }
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -43,6 +44,24 @@ public record PolicyFiles(List<Policy> policies, List<Problem> problems) {
             }
         }
         return new PolicyFiles(policies, problems);
+    }
+
+    /** A text that differs whenever a policy file is added, removed or written to; for noticing changes cheaply. */
+    public static String state(List<Path> folders) {
+        StringBuilder state = new StringBuilder();
+        for (Path folder : folders) {
+            for (Path file : files(folder, new ArrayList<>())) {
+                try {
+                    state.append(file)
+                            .append(' ')
+                            .append(Files.getLastModifiedTime(file).to(TimeUnit.NANOSECONDS));
+                    state.append(' ').append(Files.size(file)).append('\n');
+                } catch (IOException gone) {
+                    state.append(file).append(" unreadable\n");
+                }
+            }
+        }
+        return state.toString();
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.stepgate.policy.schema;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.DecimalNode;
@@ -28,7 +29,7 @@ public final class PlainJson {
         return map;
     }
 
-    private static @Nullable Object value(JsonNode node) {
+    static @Nullable Object value(JsonNode node) {
         return switch (node.getNodeType()) {
             case OBJECT -> object((ObjectNode) node);
             case ARRAY -> {
@@ -43,6 +44,32 @@ public final class PlainJson {
             case NUMBER -> node.numberValue();
             case NULL, MISSING, BINARY, POJO -> null;
         };
+    }
+
+    /**
+     * Reads an object.
+     *
+     * @throws IllegalArgumentException when the text is no JSON object, or has a key twice
+     */
+    public static Map<String, @Nullable Object> parse(String text) {
+        try {
+            if (ToolSchema.JSON.readTree(text) instanceof ObjectNode object) {
+                return object(object);
+            }
+            throw new IllegalArgumentException("no JSON object");
+        } catch (JsonProcessingException malformed) {
+            throw new IllegalArgumentException("no JSON: " + malformed.getOriginalMessage(), malformed);
+        }
+    }
+
+    /** Plain JSON as text. */
+    public static String text(@Nullable Object value) {
+        return tree(value).toString();
+    }
+
+    /** Entries as an object; the inverse of {@link #object}. */
+    public static ObjectNode node(Map<String, @Nullable Object> entries) {
+        return (ObjectNode) tree(entries);
     }
 
     static JsonNode tree(@Nullable Object value) {

@@ -16,6 +16,8 @@ import com.networknt.schema.SpecificationVersion;
 import com.networknt.schema.path.PathType;
 import dev.stepgate.policy.ArgumentsSchema;
 import dev.stepgate.policy.regex.BoundedPattern;
+import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** A tool's input schema, compiled once; JSON Schema 2020-12 unless it names another draft. Thread-safe. */
 public final class ToolSchema implements ArgumentsSchema {
     private static final int MAX_EXPECTED_CHARACTERS = 120;
-    private static final ObjectMapper JSON = JsonMapper.builder()
+    static final ObjectMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
@@ -89,7 +91,26 @@ public final class ToolSchema implements ArgumentsSchema {
                 return Optional.empty();
             }
         }
-        return Optional.of(new ArgumentSchema(node.path("type").asText("")));
+        return Optional.of(ArgumentSchema.of(node));
+    }
+
+    /** What expressions may say of the arguments. */
+    public Shape.Fields shape() {
+        return new Shapes(source).arguments();
+    }
+
+    /** Whether the schema asks for an argument, or gives it a value where a call leaves it out. */
+    public boolean isSettled(String name) {
+        boolean required = false;
+        for (JsonNode one : source.path("required")) {
+            required |= one.asText().equals(name);
+        }
+        return required || source.path("properties").path(name).has("default");
+    }
+
+    /** The schema as plain JSON; for generating calls. */
+    public Map<String, @Nullable Object> plain() {
+        return PlainJson.object(source);
     }
 
     /** The names that the schema gives to the arguments below a path. */
@@ -110,8 +131,30 @@ public final class ToolSchema implements ArgumentsSchema {
      * What a schema says of one argument.
      *
      * @param type its JSON Schema type, or empty where it names none or several
+     * @param values the only values it may have, or empty where the schema does not list them
+     * @param min the least number it may be, or null
+     * @param max the greatest, or null
      */
-    public record ArgumentSchema(String type) {}
+    public record ArgumentSchema(
+            String type,
+            List<@Nullable Object> values,
+            @Nullable BigDecimal min,
+            @Nullable BigDecimal max) {
+
+        private static ArgumentSchema of(JsonNode node) {
+            List<@Nullable Object> values = new ArrayList<>();
+            node.path("enum").forEach(value -> values.add(PlainJson.value(value)));
+            if (node.has("const")) {
+                values.add(PlainJson.value(node.get("const")));
+            }
+            return new ArgumentSchema(
+                    node.path("type").asText(""), values, decimal(node.path("minimum")), decimal(node.path("maximum")));
+        }
+
+        private static @Nullable BigDecimal decimal(JsonNode node) {
+            return node.isNumber() ? node.decimalValue() : null;
+        }
+    }
 
     private JsonNode resolved(JsonNode node) {
         String reference = node.path("$ref").asText("");

@@ -36,7 +36,7 @@ record NaivePolicy(Policy policy) {
         return allowing > 0 && denying == 0;
     }
 
-    private static boolean speaksOf(Rule rule, Caller caller) {
+    static boolean speaksOf(Rule rule, Caller caller) {
         boolean subject =
                 rule.who().subjects().isEmpty() || rule.who().subjects().contains(caller.subject());
         boolean role = rule.who().roles().isEmpty()
@@ -44,7 +44,7 @@ record NaivePolicy(Policy policy) {
         return subject && role;
     }
 
-    private static boolean clearlyHolds(Rule rule, Map<String, @Nullable Object> arguments) {
+    static boolean clearlyHolds(Rule rule, Map<String, @Nullable Object> arguments) {
         boolean holds = true;
         for (FieldRule field : rule.fields()) {
             for (Constraint constraint : field.constraints()) {
@@ -57,7 +57,7 @@ record NaivePolicy(Policy policy) {
     }
 
     /** A constraint may hold for what is missing, for what it holds for, and for what it can not speak of. */
-    private static boolean mayHold(Rule rule, Map<String, @Nullable Object> arguments) {
+    static boolean mayHold(Rule rule, Map<String, @Nullable Object> arguments) {
         boolean holds = true;
         for (FieldRule field : rule.fields()) {
             for (Constraint constraint : field.constraints()) {
@@ -90,6 +90,7 @@ record NaivePolicy(Policy policy) {
             case Constraint.MaxItems _ -> !(value instanceof List<?>);
             case Constraint.Pattern _ -> odd || !(value instanceof String);
             case Constraint.Within _ -> !(value instanceof String text) || isOddPath(text);
+            case Constraint.Url _, Constraint.Sql _ -> throw new IllegalStateException("not generated");
         };
     }
 
@@ -175,6 +176,7 @@ record NaivePolicy(Policy policy) {
             case Constraint.Within within -> value instanceof String text && isWithin(text, within.folder());
             case Constraint.NoLeadingDash _ ->
                 value instanceof String text && !text.strip().startsWith("-");
+            case Constraint.Url _, Constraint.Sql _ -> throw new IllegalStateException("not generated");
         };
     }
 
@@ -196,7 +198,7 @@ record NaivePolicy(Policy policy) {
     }
 
     /** One spelling for each JSON value. */
-    private static String spelling(@Nullable Object value) {
+    static String spelling(@Nullable Object value) {
         return switch (value) {
             case null -> "null";
             case Number number ->

@@ -3,6 +3,7 @@ package dev.stepgate.policy.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stepgate.policy.ArgumentCheck.Verdict;
+import dev.stepgate.policy.path.PathWithin;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -60,7 +61,7 @@ class WithinTest {
         }
     }
 
-    private static String unescaped(String text) {
+    static String unescaped(String text) {
         StringBuilder plain = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {
             if (text.startsWith("\\u", i)) {

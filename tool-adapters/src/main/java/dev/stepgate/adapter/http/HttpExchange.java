@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything but {@link #next} and the constructor's caller runs on the event loop.
  */
 final class HttpExchange {
+    private static final System.Logger LOG = System.getLogger(HttpExchange.class.getName());
+
     /** How long the rest of a stream is read after the answer is known, to keep the connection for the next call. */
     private static final long DRAIN_MILLIS = 1_000;
 
@@ -65,14 +67,13 @@ final class HttpExchange {
 
     /** Sends a request whose options are shared and not changed. */
     static HttpExchange send(
-            Context context,
-            HttpClient client,
+            HttpLanes.Lane lane,
             RequestOptions options,
             Consumer<HttpClientRequest> headers,
             byte[] body,
             int maxBytes) {
-        HttpExchange exchange = new HttpExchange(context, maxBytes);
-        context.runOnContext(ignored -> exchange.open(client, options, headers, body));
+        HttpExchange exchange = new HttpExchange(lane.context(), maxBytes);
+        lane.context().runOnContext(ignored -> exchange.open(lane.client(), options, headers, body));
         return exchange;
     }
 
@@ -185,6 +186,7 @@ final class HttpExchange {
     }
 
     private void failed(Throwable cause) {
+        LOG.log(System.Logger.Level.DEBUG, "upstream=failed", cause);
         Refusal refusal = cause instanceof ConnectionPoolTooBusyException
                 ? Refusal.of(OutcomeClass.INFRA_ERROR, "upstream.busy", "too many calls wait for the upstream")
                 : Refusal.environmentFailed("the connection to the upstream failed");

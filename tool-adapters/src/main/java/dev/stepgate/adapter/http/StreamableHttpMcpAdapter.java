@@ -18,10 +18,6 @@ import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ToolAdapter;
 import dev.stepgate.tool.ToolCall;
 import dev.stepgate.tool.ToolDescriptor;
-import io.vertx.core.Context;
-import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
 import java.net.URI;
 import java.time.Duration;
@@ -44,12 +40,9 @@ public final class StreamableHttpMcpAdapter implements ToolAdapter {
     /** For messages that nobody waits for. */
     private static final Duration UNHURRIED = Duration.ofSeconds(5);
 
-    private final HttpClient client;
+    private final HttpLanes.Lane lane;
     private final HttpLimits limits;
     private final URI endpoint;
-
-    /** All requests start here. The pool then gives connections of the same event loop, and no answer changes threads. */
-    private final Context context;
 
     private final AtomicLong nextId = new AtomicLong(1);
     private final Set<HttpExchange> running = ConcurrentHashMap.newKeySet();
@@ -61,37 +54,25 @@ public final class StreamableHttpMcpAdapter implements ToolAdapter {
     private volatile HttpSession session;
     private volatile boolean closed;
 
-    private StreamableHttpMcpAdapter(Vertx vertx, HttpClient client, URI endpoint, HttpLimits limits, Credential own) {
-        this.client = client;
+    private StreamableHttpMcpAdapter(HttpLanes.Lane lane, URI endpoint, HttpLimits limits, Credential own) {
+        this.lane = lane;
         this.endpoint = endpoint;
         this.limits = limits;
         this.own = own;
-        this.context = vertx.getOrCreateContext();
         this.session = HttpSession.none(endpoint);
-    }
-
-    /** Options of the client that all adapters of one upstream share: pool and wait queue are bounded, plain HTTP/1.1. */
-    public static HttpClientOptions clientOptions(HttpLimits limits) {
-        return new HttpClientOptions()
-                .setKeepAlive(true)
-                .setMaxPoolSize(limits.maxConnections())
-                .setMaxWaitQueueSize(limits.maxWaiting())
-                .setConnectTimeout((int) limits.connectTimeout().toMillis())
-                .setKeepAliveTimeout((int) limits.keepAlive().toSeconds())
-                .setTcpNoDelay(true);
     }
 
     /**
      * Opens a session.
      *
-     * @param client made with {@link #clientOptions}; it is shared and not closed with the adapter
+     * @param lanes made with the same limits; they are shared and not closed with the adapter
      * @param endpoint an absolute http or https address
      * @param own attached to what belongs to no call: the session itself and {@code tools/list}
      * @throws Refusal when the upstream does not answer in time or not as MCP wants it
      */
     public static StreamableHttpMcpAdapter connect(
-            Vertx vertx, HttpClient client, URI endpoint, HttpLimits limits, Credential own, Deadline deadline) {
-        StreamableHttpMcpAdapter adapter = new StreamableHttpMcpAdapter(vertx, client, endpoint, limits, own);
+            HttpLanes lanes, URI endpoint, HttpLimits limits, Credential own, Deadline deadline) {
+        StreamableHttpMcpAdapter adapter = new StreamableHttpMcpAdapter(lanes.next(), endpoint, limits, own);
         adapter.session = adapter.open(deadline);
         return adapter;
     }
@@ -220,8 +201,7 @@ public final class StreamableHttpMcpAdapter implements ToolAdapter {
 
     private HttpExchange send(HttpSession current, Credential credential, byte[] body) {
         HttpExchange exchange = HttpExchange.send(
-                context,
-                client,
+                lane,
                 current.options(),
                 request -> {
                     if (credential instanceof Credential.Header header) {
@@ -241,7 +221,7 @@ public final class StreamableHttpMcpAdapter implements ToolAdapter {
     private void tell(HttpSession current, byte[] message) {
         HttpExchange exchange = send(current, own, message);
         running.remove(exchange);
-        context.owner().setTimer(UNHURRIED.toMillis(), timer -> exchange.abandon());
+        lane.context().owner().setTimer(UNHURRIED.toMillis(), timer -> exchange.abandon());
     }
 
     @Override
@@ -260,13 +240,8 @@ public final class StreamableHttpMcpAdapter implements ToolAdapter {
         HttpSession last = session;
         if (last.id() != null) {
             HttpExchange end = HttpExchange.send(
-                    context,
-                    client,
-                    last.options(HttpMethod.DELETE),
-                    request -> {},
-                    new byte[0],
-                    limits.maxAnswerBytes());
-            context.owner().setTimer(UNHURRIED.toMillis(), timer -> end.abandon());
+                    lane, last.options(HttpMethod.DELETE), request -> {}, new byte[0], limits.maxAnswerBytes());
+            lane.context().owner().setTimer(UNHURRIED.toMillis(), timer -> end.abandon());
         }
     }
 

@@ -72,8 +72,17 @@ final class FrameLink {
             transport.connect(socket, endpoint, deadline);
             return link;
         } catch (Refusal refusal) {
-            link.fail(refusal);
+            link.broken.compareAndSet(null, refusal);
+            link.closeIfOpen();
             throw refusal;
+        }
+    }
+
+    private void closeIfOpen() {
+        try {
+            socket.close();
+        } catch (IllegalStateException notConnected) {
+            // It was given up while it opened: the transport closes it if it still does.
         }
     }
 
@@ -196,7 +205,7 @@ final class FrameLink {
         if (answer != null) {
             answer.completeExceptionally(reason);
         }
-        socket.close();
+        closeIfOpen();
     }
 
     boolean usable() {

@@ -1,6 +1,7 @@
 package dev.stepgate.adapter.openenv;
 
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.net.SocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -23,15 +24,28 @@ public record OpenEnvEndpoint(URI base, @Nullable Path socketFile) {
         return new OpenEnvEndpoint(URI.create("http://127.0.0.1:" + port), socketFile);
     }
 
-    /** Fills in where a request for a path below the base goes. */
-    <O extends RequestOptions> O to(String path, O options) {
+    RequestOptions request(String path) {
+        RequestOptions options = to(path, new RequestOptions());
+        return socketFile == null
+                ? options
+                : options.setServer(SocketAddress.domainSocketAddress(socketFile.toString()));
+    }
+
+    /** The WebSocket client knows hosts alone; what the server is told stays its own address. */
+    WebSocketConnectOptions webSocket() {
+        WebSocketConnectOptions options = to("/ws", new WebSocketConnectOptions());
+        if (socketFile != null) {
+            options.putHeader("Host", base.getAuthority());
+            options.setHost(DomainSockets.host(socketFile));
+        }
+        return options;
+    }
+
+    private <O extends RequestOptions> O to(String path, O options) {
         boolean tls = "https".equals(base.getScheme());
         int port = base.getPort() >= 0 ? base.getPort() : tls ? 443 : 80;
         String prefix = base.getRawPath() == null ? "" : base.getRawPath().replaceAll("/+$", "");
         options.setHost(base.getHost()).setPort(port).setSsl(tls).setURI(prefix + path);
-        if (socketFile != null) {
-            options.setServer(SocketAddress.domainSocketAddress(socketFile.toString()));
-        }
         return options;
     }
 }

@@ -21,14 +21,14 @@ public record OpenEnvLimits(
         Duration closeTimeout,
         Duration healthEvery,
         int maxSockets) {
-    /** 100 MB, 16 MiB, 1 MiB, 5 s, 2 s, 50 ms, 65,536 sockets: more than any environment has slots. */
+    /** 100 MB, 16 MiB, 1 MiB, 5 s, 2 s, 100 ms, 65,536 sockets: more than any environment has slots. */
     public static final OpenEnvLimits DEFAULT = new OpenEnvLimits(
             100_000_000,
             16 << 20,
             1 << 20,
             Duration.ofSeconds(5),
             Duration.ofSeconds(2),
-            Duration.ofMillis(50),
+            Duration.ofMillis(100),
             65_536);
 
     public OpenEnvLimits {

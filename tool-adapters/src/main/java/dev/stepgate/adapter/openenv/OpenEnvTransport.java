@@ -18,6 +18,7 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
@@ -56,8 +57,11 @@ public final class OpenEnvTransport implements AutoCloseable {
         int connect = (int) limits.connectTimeout().toMillis();
         return new Clients(
                 vertx.getOrCreateContext(),
-                vertx.createHttpClient(
-                        new HttpClientOptions().setConnectTimeout(connect).setKeepAlive(false)),
+                vertx.httpClientBuilder()
+                        .with(new HttpClientOptions().setConnectTimeout(connect).setKeepAlive(false))
+                        // A server that is still starting lets go of connections; that is no error of ours.
+                        .withConnectHandler(connection -> connection.exceptionHandler(ignored -> {}))
+                        .build(),
                 vertx.createWebSocketClient(new WebSocketClientOptions()
                         .setConnectTimeout(connect)
                         .setMaxConnections(limits.maxSockets())
@@ -90,9 +94,15 @@ public final class OpenEnvTransport implements AutoCloseable {
 
     /** Opens a socket whose handlers are set. */
     void connect(ClientWebSocket socket, OpenEnvEndpoint endpoint, Deadline deadline) {
-        WebSocketConnectOptions options = endpoint.to("/ws", new WebSocketConnectOptions());
+        WebSocketConnectOptions options = endpoint.webSocket();
         options.setTimeout(Math.max(1, deadline.remaining().toMillis()));
-        await(socket.connect(options), deadline, "the upstream cannot be reached");
+        Future<WebSocket> opening = socket.connect(options);
+        try {
+            await(opening, deadline, "the upstream cannot be reached");
+        } catch (Refusal refusal) {
+            opening.onSuccess(WebSocket::close); // one that opens after all is nobody's
+            throw refusal;
+        }
     }
 
     /** Waits until a server that was just started answers, while it lives. */
@@ -143,12 +153,17 @@ public final class OpenEnvTransport implements AutoCloseable {
         Clients clients = clientsFor(endpoint);
         Promise<Buffer> body = Promise.promise();
         clients.context()
-                .runOnContext(ignored -> clients.http()
-                        .request(endpoint.to(path, new RequestOptions()))
-                        .compose(HttpClientRequest::send)
-                        .compose(this::whole)
-                        .onComplete(body));
+                .runOnContext(
+                        ignored -> asked(clients.http(), endpoint.request(path)).onComplete(body));
         return await(body.future(), deadline, "the upstream cannot be reached");
+    }
+
+    private Future<Buffer> asked(HttpClient http, RequestOptions options) {
+        try {
+            return http.request(options).compose(HttpClientRequest::send).compose(this::whole);
+        } catch (IllegalStateException closed) {
+            return Future.failedFuture(closed); // the gateway is stopping
+        }
     }
 
     private Future<Buffer> whole(HttpClientResponse response) {

@@ -12,11 +12,11 @@ import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.Secret;
 import dev.stepgate.tool.ToolAdapter;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -37,7 +37,7 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
             new HttpLimits(2 << 20, Duration.ofSeconds(2), Duration.ofSeconds(4), 16, 128);
 
     private final Vertx vertx = Vertx.vertx();
-    private final HttpClient client = vertx.createHttpClient(StreamableHttpMcpAdapter.clientOptions(LIMITS));
+    private final HttpLanes lanes = new HttpLanes(vertx, LIMITS, 1);
     private final boolean streams;
     private FakeHttpServer server;
 
@@ -62,7 +62,7 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
     }
 
     private ToolAdapter connect(Credential own) {
-        return StreamableHttpMcpAdapter.connect(vertx, client, server.endpoint(), LIMITS, own, soon());
+        return StreamableHttpMcpAdapter.connect(lanes, server.endpoint(), LIMITS, own, soon());
     }
 
     private static void await(BooleanSupplier condition) {
@@ -213,10 +213,9 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
     @Test
     void refusesACallWhenTooManyWaitForAConnection() throws Exception {
         HttpLimits narrow = new HttpLimits(1024, Duration.ofSeconds(2), Duration.ofSeconds(4), 1, 1);
-        HttpClient one = vertx.createHttpClient(StreamableHttpMcpAdapter.clientOptions(narrow));
+        HttpLanes one = new HttpLanes(vertx, narrow, 1);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-                ToolAdapter adapter =
-                        StreamableHttpMcpAdapter.connect(vertx, one, server.endpoint(), narrow, NONE, soon())) {
+                ToolAdapter adapter = StreamableHttpMcpAdapter.connect(one, server.endpoint(), narrow, NONE, soon())) {
             Future<?> first = executor.submit(() -> adapter.call(callOf("hang"), NONE, soon()));
             await(() -> server.calls.get() == 1);
             List<Future<?>> others = new ArrayList<>();
@@ -230,7 +229,44 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
                     .allSatisfy(
                             refused -> assertThat(((Refusal) refused).code()).isEqualTo("upstream.busy"));
         }
-        one.close().toCompletionStage().toCompletableFuture().join();
+        one.close();
+    }
+
+    /** Calls that are given up just when their answer comes must not cost those that have their connection next. */
+    @Test
+    void losesNoCallToTheResetOfAnother() throws Exception {
+        HttpLanes shared = new HttpLanes(vertx, LIMITS, 2);
+        List<ToolAdapter> adapters = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            adapters.add(StreamableHttpMcpAdapter.connect(shared, server.endpoint(), LIMITS, NONE, soon()));
+        }
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Integer>> callers = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                ToolAdapter adapter = adapters.get(i % adapters.size());
+                SplittableRandom random = new SplittableRandom(i);
+                callers.add(executor.submit(() -> answered(adapter, random)));
+            }
+            for (Future<Integer> caller : callers) {
+                assertThat(caller.get()).isEqualTo(100);
+            }
+        }
+        adapters.forEach(ToolAdapter::close);
+        shared.close();
+    }
+
+    /** How many calls were answered of a hundred with time enough, between others that have too little. */
+    private static int answered(ToolAdapter adapter, SplittableRandom random) {
+        int answered = 0;
+        for (int i = 0; i < 100; i++) {
+            try {
+                adapter.call(echo("hasty"), NONE, Deadline.in(Duration.ofNanos(random.nextLong(3_000_000))));
+            } catch (Refusal late) {
+                assertThat(late.outcome()).isIn(OutcomeClass.TIMEOUT, OutcomeClass.ENV_ERROR);
+            }
+            answered += adapter.call(echo("calm"), NONE, soon()).error() ? 0 : 1;
+        }
+        return answered;
     }
 
     @Test
@@ -238,7 +274,7 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
         URI nobody = server.endpoint();
         server.close();
 
-        assertThatThrownBy(() -> StreamableHttpMcpAdapter.connect(vertx, client, nobody, LIMITS, NONE, soon()))
+        assertThatThrownBy(() -> StreamableHttpMcpAdapter.connect(lanes, nobody, LIMITS, NONE, soon()))
                 .isInstanceOfSatisfying(
                         Refusal.class, refusal -> assertThat(refusal.outcome()).isEqualTo(OutcomeClass.ENV_ERROR));
     }

@@ -33,9 +33,13 @@ final class HttpLoop {
         int calls = args.length > 1 ? Integer.parseInt(args[1]) : 20_000;
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
         URI endpoint = serve(vertx);
-        HttpClient client = vertx.createHttpClient(StreamableHttpMcpAdapter.clientOptions(HttpLimits.DEFAULT));
+        HttpClient client = vertx.createHttpClient();
         ToolAdapter adapter = StreamableHttpMcpAdapter.connect(
-                vertx, client, endpoint, HttpLimits.DEFAULT, NONE, Deadline.in(Duration.ofSeconds(5)));
+                new HttpLanes(vertx, HttpLimits.DEFAULT, 2),
+                endpoint,
+                HttpLimits.DEFAULT,
+                NONE,
+                Deadline.in(Duration.ofSeconds(5)));
         Runnable bare = bare(vertx, client, endpoint);
         ObjectNode arguments = JsonNodeFactory.instance.objectNode().put("message", "hello");
         ToolCall call = new ToolCall("echo_message", arguments, null);

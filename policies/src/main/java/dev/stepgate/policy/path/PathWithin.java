@@ -1,4 +1,4 @@
-package dev.stepgate.policy.compile;
+package dev.stepgate.policy.path;
 
 import dev.stepgate.policy.ArgumentCheck.Verdict;
 import java.text.Normalizer;
@@ -11,8 +11,11 @@ import java.util.regex.Pattern;
  * take for another path is refused rather than repaired: relative paths, {@code ..}, NUL and other control characters,
  * backslashes, percent signs, drive letters, text that is not in Unicode normalisation form C.
  */
-final class PathWithin {
+public final class PathWithin {
     private static final Pattern DRIVE = Pattern.compile("^[A-Za-z]:");
+
+    /** Fraction and division slashes and their kin, which no compatibility form folds but eyes and models do. */
+    private static final String LOOKS_LIKE_SLASH = "\u2044\u2215\u29f8\u2571\u29f9\u2216\u2572\u27cb\u27cd";
 
     private final List<String> folder;
 
@@ -21,15 +24,15 @@ final class PathWithin {
     }
 
     /** Whether a folder can be written in a policy. */
-    static boolean isFolder(String folder) {
+    public static boolean isFolder(String folder) {
         return isPlain(folder);
     }
 
-    static PathWithin folder(String folder) {
+    public static PathWithin folder(String folder) {
         return new PathWithin(segments(folder));
     }
 
-    Verdict check(String path) {
+    public Verdict check(String path) {
         if (!isPlain(path)) {
             return Verdict.UNCLEAR;
         }
@@ -41,7 +44,8 @@ final class PathWithin {
     private static boolean isPlain(String path) {
         return path.startsWith("/")
                 && !path.startsWith("//")
-                && path.codePoints().noneMatch(c -> c == '\\' || c == '%' || Character.isISOControl(c) || isHidden(c))
+                && path.codePoints()
+                        .noneMatch(c -> c == '\\' || c == '%' || LOOKS_LIKE_SLASH.indexOf(c) >= 0 || isHidden(c))
                 && Normalizer.isNormalized(path, Normalizer.Form.NFC)
                 && separators(path) == separators(Normalizer.normalize(path, Normalizer.Form.NFKC))
                 && Arrays.stream(path.split("/")).allMatch(PathWithin::isPlainSegment);
@@ -62,7 +66,8 @@ final class PathWithin {
     /** Format characters (zero width, bidirectional controls, tags) and lone surrogates show as nothing. */
     private static boolean isHidden(int c) {
         int type = Character.getType(c);
-        return type == Character.FORMAT
+        return Character.isISOControl(c)
+                || type == Character.FORMAT
                 || type == Character.SURROGATE
                 || type == Character.LINE_SEPARATOR
                 || type == Character.PARAGRAPH_SEPARATOR;

@@ -1,0 +1,110 @@
+package dev.stepgate.gateway.authorization;
+
+import dev.stepgate.gateway.catalog.ServedEnvironment;
+import dev.stepgate.gateway.catalog.ServedEnvironments;
+import dev.stepgate.policy.PolicySet;
+import dev.stepgate.policy.compile.PolicyFiles;
+import dev.stepgate.yaml.Problem;
+import dev.stepgate.yaml.YamlRefused;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Reads the policies again while calls go on. All files are read and compiled first, aside; then all sets are swapped at
+ * once, and calls in flight end on the set that allowed them. With a single problem anywhere nothing is swapped. Safe for
+ * use by many threads; reloads exclude each other.
+ */
+public final class PolicyReload {
+    private static final System.Logger LOG = System.getLogger(PolicyReload.class.getName());
+
+    private final List<Path> folders;
+    private final PolicyStore store;
+    private final ServedEnvironments environments;
+    private final ReentrantLock lock = new ReentrantLock();
+    private PolicyFiles files;
+    private String seen;
+    private String loaded;
+
+    public PolicyReload(List<Path> folders, PolicyStore store, ServedEnvironments environments) {
+        this.folders = List.copyOf(folders);
+        this.store = store;
+        this.environments = environments;
+        this.seen = PolicyFiles.state(this.folders);
+        this.loaded = seen;
+        this.files = PolicyFiles.load(this.folders);
+    }
+
+    /** The files that are in force. */
+    public PolicyFiles files() {
+        lock.lock();
+        try {
+            return files;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * What a reload came to.
+     *
+     * @param policies what is in force now, by environment, as {@code name@version}
+     * @param problems why nothing was changed; empty where everything was
+     */
+    public record Outcome(Map<String, String> policies, List<Problem> problems) {}
+
+    /** Reloads if the files have changed since they were loaded and have not changed since the last look. */
+    public void reloadIfChanged() {
+        String state = PolicyFiles.state(folders);
+        lock.lock();
+        try {
+            boolean settled = state.equals(seen);
+            seen = state;
+            if (settled && !state.equals(loaded)) {
+                loaded = state; // also of files that are refused: they are not read again until they change
+                Outcome outcome = reload();
+                outcome.problems().forEach(problem -> LOG.log(System.Logger.Level.WARNING, "policy=kept {0}", problem));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Reloads now. */
+    public Outcome reload() {
+        lock.lock();
+        try {
+            loaded = PolicyFiles.state(folders);
+            PolicyFiles next = PolicyFiles.load(folders);
+            List<Problem> problems = new ArrayList<>(next.problems());
+            Map<String, PolicySet> sets = new HashMap<>();
+            for (ServedEnvironment environment : environments.all()) {
+                try {
+                    if (environment.isAvailable()) {
+                        store.compile(next, environment.name(), environment.catalog())
+                                .ifPresent(set -> sets.put(environment.name(), set));
+                    }
+                } catch (YamlRefused refused) {
+                    problems.addAll(refused.problems());
+                }
+            }
+            if (problems.isEmpty()) {
+                files = next;
+                store.replace(sets);
+            }
+            return new Outcome(inForce(), problems);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The policy of each environment, as {@code name@version}. */
+    public Map<String, String> inForce() {
+        Map<String, String> labels = new HashMap<>();
+        environments.names().forEach(name -> labels.put(name, store.of(name).label()));
+        return labels;
+    }
+}

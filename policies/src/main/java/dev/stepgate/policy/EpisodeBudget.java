@@ -1,0 +1,12 @@
+package dev.stepgate.policy;
+
+/**
+ * What one run of an episode may spend over all its tools.
+ *
+ * @param calls tool calls
+ * @param cost points
+ * @param resultBytes bytes of results, as they are passed on
+ */
+public record EpisodeBudget(long calls, long cost, long resultBytes) {
+    public static final EpisodeBudget UNLIMITED = new EpisodeBudget(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE);
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.policy.analysis;
+
+import org.jspecify.annotations.NullMarked;

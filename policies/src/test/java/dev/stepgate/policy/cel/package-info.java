@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.policy.cel;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.policy.sql;
+
+import org.jspecify.annotations.NullMarked;

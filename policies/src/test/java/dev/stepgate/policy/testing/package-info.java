@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.policy.testing;
+
+import org.jspecify.annotations.NullMarked;

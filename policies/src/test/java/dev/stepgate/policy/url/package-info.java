@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.policy.url;
+
+import org.jspecify.annotations.NullMarked;
