@@ -5,7 +5,7 @@ import { loadavg, tmpdir } from "node:os";
 import { measure } from "../load.mjs";
 import { endAll, freePort, serve } from "../processes.mjs";
 
-const ROUNDS = 5;
+const ROUNDS = 7;
 const CONNECTIONS = 16;
 const seconds = Number(process.argv[2]);
 const home = new URL("../..", import.meta.url).pathname;
@@ -24,7 +24,7 @@ async function bench() {
   const token = execFileSync(`${home}stepgate`, ["token", "--url", locked.base, "--data", locked.data], { encoding: "utf8" }).trim();
   locked.authorization = `Bearer ${token}`;
   const rates = { open: [], locked: [] };
-  for (let round = -2; round < ROUNDS; round++) { // the first two warm both up
+  for (let round = -8; round < ROUNDS; round++) { // those before the first warm both up
     // Every other round the other way round, so that neither is always the second.
     for (const path of round % 2 ? [open, locked] : [locked, open]) {
       const { perSecond, cpu } = await measure(path, CONNECTIONS, seconds);

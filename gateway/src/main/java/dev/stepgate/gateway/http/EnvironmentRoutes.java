@@ -179,7 +179,7 @@ final class EnvironmentRoutes {
 
     private void admitted(Exchange exchange, Resource resource, Right right, Consumer<Principal> then) {
         Authenticator authenticator = gateway.authenticator();
-        Proof proof = exchange.proof();
+        Proof proof = authenticator.recognise(exchange.proof());
         exchange.admit(
                 authenticator.isQuick(proof),
                 () -> authenticator.admit(proof, resource, right),

@@ -8,6 +8,7 @@ import dev.stepgate.gateway.identity.token.VerifiedToken;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,13 +41,21 @@ public final class Authenticator {
         return decisions;
     }
 
-    /** Whether a proof is judged without waiting and without much work, so that an event loop may do it. */
-    public boolean isQuick(Proof proof) {
+    /** Finds a token that was verified a moment ago, which is no work: an event loop may ask. Other proofs stay what they are. */
+    public Proof recognise(Proof proof) {
         TokenVerifier verifier = tokens;
-        return !(proof instanceof Proof.Authorization(String credentials, boolean _))
-                || verifier == null
-                || !isBearer(credentials)
-                || verifier.known(token(credentials)).isPresent();
+        if (verifier == null
+                || !(proof instanceof Proof.Authorization(String credentials, boolean _))
+                || !isBearer(credentials)) {
+            return proof;
+        }
+        Optional<VerifiedToken> known = verifier.known(token(credentials));
+        return known.isPresent() ? new Proof.Recognised(known.get()) : proof;
+    }
+
+    /** Whether a proof is judged without waiting and without much work. */
+    public boolean isQuick(Proof proof) {
+        return tokens == null || !(proof instanceof Proof.Authorization);
     }
 
     /**
@@ -111,6 +120,8 @@ public final class Authenticator {
         return switch (proof) {
             case Proof.Capability(EpisodeCapabilities.Grant grant) -> Principal.holder(grant);
             case Proof.Unclear _ -> throw new NotAdmitted(new Why.InvalidRequest());
+            case Proof.Recognised recognised ->
+                Principal.of(meant(recognised.token(), resource, right), grants, resources);
             case Proof.Peer(boolean loopback) when verifier == null -> withoutProof(loopback);
             case Proof.Authorization(String _, boolean loopback) when verifier == null -> withoutProof(loopback);
             case Proof.Peer _ -> throw new NotAdmitted(new Why.NoToken(grants.scopesFor(right)));
@@ -120,21 +131,28 @@ public final class Authenticator {
     }
 
     private VerifiedToken verified(TokenVerifier verifier, String credentials, Resource resource, Right right) {
-        NotAdmitted invalid = new NotAdmitted(new Why.InvalidToken(grants.scopesFor(right)));
         if (!isBearer(credentials)) {
-            throw invalid;
+            throw invalid(right);
         }
         try {
-            VerifiedToken token = verifier.verify(token(credentials));
-            if (!resource.isMeantBy(token, resources)) {
-                throw invalid;
-            }
-            return token;
+            return meant(verifier.verify(token(credentials)), resource, right);
         } catch (TokenRefused refused) {
-            throw invalid;
+            throw invalid(right);
         } catch (KeysUnavailable unavailable) {
             throw new NotAdmitted(new Why.KeysUnavailable(unavailable.retryAfter()));
         }
+    }
+
+    /** A good token for another resource is told what a bad one is. */
+    private VerifiedToken meant(VerifiedToken token, Resource resource, Right right) {
+        if (!resource.isMeantBy(token, resources)) {
+            throw invalid(right);
+        }
+        return token;
+    }
+
+    private NotAdmitted invalid(Right right) {
+        return new NotAdmitted(new Why.InvalidToken(grants.scopesFor(right)));
     }
 
     private Principal withoutProof(boolean loopback) {

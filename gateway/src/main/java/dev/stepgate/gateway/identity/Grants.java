@@ -1,7 +1,6 @@
 package dev.stepgate.gateway.identity;
 
 import dev.stepgate.gateway.identity.token.VerifiedToken;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -85,8 +84,10 @@ public record Grants(ScopeNames names, Map<String, Map<Role, Set<String>>> roles
     }
 
     private boolean isByRole(VerifiedToken token, Role role) {
-        Set<String> giving =
-                roles.getOrDefault(token.issuer(), new EnumMap<>(Role.class)).getOrDefault(role, Set.of());
+        if (token.roles().isEmpty()) {
+            return false;
+        }
+        Set<String> giving = roles.getOrDefault(token.issuer(), Map.of()).getOrDefault(role, Set.of());
         return token.roles().stream().anyMatch(giving::contains);
     }
 }

@@ -1,5 +1,7 @@
 package dev.stepgate.gateway.identity;
 
+import dev.stepgate.gateway.identity.token.VerifiedToken;
+
 /** What a caller shows to say who it is. */
 public sealed interface Proof {
 
@@ -19,6 +21,19 @@ public sealed interface Proof {
         @Override
         public String toString() {
             return "Authorization[***]";
+        }
+    }
+
+    /** A token that was verified a moment ago. Only the {@link Authenticator} makes one. */
+    final class Recognised implements Proof {
+        private final VerifiedToken token;
+
+        Recognised(VerifiedToken token) {
+            this.token = token;
+        }
+
+        VerifiedToken token() {
+            return token;
         }
     }
 
