@@ -5,6 +5,7 @@ import net from "node:net";
 import { Client } from "../clients/node_modules/@modelcontextprotocol/sdk/dist/esm/client/index.js";
 import { ClientCredentialsProvider } from "../clients/node_modules/@modelcontextprotocol/sdk/dist/esm/client/auth-extensions.js";
 import { StreamableHTTPClientTransport } from "../clients/node_modules/@modelcontextprotocol/sdk/dist/esm/client/streamableHttp.js";
+import * as second from "../clients/node_modules/@modelcontextprotocol/client/dist/index.mjs";
 import { afterwards, assert, check, run } from "../lib/check.mjs";
 import { until } from "../lib/gateway.mjs";
 import { flood } from "./flood.mjs";
@@ -28,10 +29,13 @@ async function ask(path, { token: bearer, body, method = body ? "POST" : "GET", 
   return { status: answer.status, challenge: answer.headers.get("www-authenticate") ?? "", retryAfter: answer.headers.get("retry-after"), text, json };
 }
 
-async function connected(client) {
-  const provider = new ClientCredentialsProvider({ clientId: client, clientSecret: secret, expectedIssuer: `${keycloak}/realms/stepgate` });
-  const agent = new Client({ name: "interop", version: "1" });
-  await agent.connect(new StreamableHTTPClientTransport(new URL(url + mcp), { authProvider: provider }));
+// The first generation of the SDK asks for the scope that it was made with; the second for what the challenge names.
+const first = { Client, ClientCredentialsProvider, StreamableHTTPClientTransport };
+
+async function connected(client, sdk) {
+  const provider = new sdk.ClientCredentialsProvider({ clientId: client, clientSecret: secret, expectedIssuer: `${keycloak}/realms/stepgate` });
+  const agent = new sdk.Client({ name: "interop", version: "1" });
+  await agent.connect(new sdk.StreamableHTTPClientTransport(new URL(url + mcp), { authProvider: provider }));
   afterwards.push(() => agent.close());
   seen.secret(provider.tokens().access_token);
   return agent;
@@ -53,15 +57,15 @@ check("an anonymous caller is told where to get a token", async () => {
   assert.ok(metadata.authorization_servers.includes(`${keycloak}/realms/stepgate`));
 });
 
-check("the TypeScript SDK discovers the issuer, gets a token and calls a tool", async () => {
-  const agent = await connected("agent");
+for (const [name, sdk] of [["1", first], ["2", second]]) check(`the TypeScript SDK ${name} discovers the issuer, gets a token and calls a tool`, async () => {
+  const agent = await connected("agent", sdk);
   assert.equal((await agent.listTools()).tools.length, 2);
   const result = await agent.callTool({ name: "echo_message", arguments: { message: "hello" } });
   assert.equal(result.content[0].text, "hello");
 }, 60);
 
-check("the TypeScript SDK steps up when a call needs a further scope", async () => {
-  const agent = await connected("reader");
+check("the TypeScript SDK 2 steps up when a call needs a further scope", async () => {
+  const agent = await connected("reader", second);
   assert.equal((await agent.listTools()).tools.length, 2);
   const result = await agent.callTool({ name: "echo_message", arguments: { message: "more" } });
   assert.equal(result.content[0].text, "more");
@@ -112,6 +116,18 @@ check("a socket takes its token in the handshake", async () => {
   assert.match(await handshake(""), /^HTTP\/1\.1 401/);
   assert.match(await handshake(`Authorization: Bearer ${await token("trainer")}\r\n`), /^HTTP\/1\.1 101/);
 });
+
+check("a request whose head comes byte by byte is cut off", async () => {
+  const { hostname, port } = new URL(url);
+  const closed = await new Promise((done) => {
+    const socket = net.connect(Number(port), hostname, () => socket.write("GET /health HTTP/1.1\r\nHost: localhost\r\nX: "));
+    const drip = setInterval(() => socket.write("y"), 500);
+    const late = setTimeout(() => { socket.destroy(); done(false); }, 40000);
+    socket.on("error", () => {});
+    socket.on("close", () => { clearInterval(drip); clearTimeout(late); done(true); });
+  });
+  assert.ok(closed, "it was not, within 40 s");
+}, 60);
 
 check("metrics are for operators, probes for anyone", async () => {
   assert.equal((await ask("/q/metrics")).status, 401);
