@@ -54,7 +54,7 @@ final class Campaign {
         System.out.println("# seed " + seed);
         checks.add(steps + " steps with timeouts, cut connections and slow steps: no reply is shifted or comes twice", 780, campaign::play);
         checks.add("every kind of fault was met, and most steps went well", 5, campaign::wasACampaign);
-        checks.add("calls that fail for the connection to their tool say so, and are rare", 5, campaign::hardlyFails);
+        checks.add("no call fails because another one was given up", 5, campaign::neverBlamesTheServer);
         checks.add("no call reached the tool twice", 10, campaign::nothingWasRepeated);
         checks.add("all slots are back", 60, () -> campaign.server.slotsFallTo(ENVIRONMENT, 0, 55));
         checks.run();
@@ -98,12 +98,9 @@ final class Campaign {
         Checks.require(seen.path("calls").asInt() >= count("right"), "more replies than calls");
     }
 
-    /** A failure that is told, typed and without a reward is no wrong reply, but nobody asked for it: it must stay rare. */
-    private void hardlyFails() {
-        int failed = count("failed in band");
-        System.out.println("# " + failed + " calls failed in band because a connection to the tool's server was closed");
-int all = outcomes.values().stream().mapToInt(AtomicInteger::get).sum();
-        Checks.require(failed * 100 <= all, failed + " of " + all + " calls failed in band");
+    /** Nothing is wrong with the tool's server: no call may be told that it is, whatever becomes of the calls beside it. */
+    private void neverBlamesTheServer() {
+        Checks.equal(count("failed in band"), 0, "calls failed because a connection to the tool's server was closed");
     }
 
     private int count(String outcome) {

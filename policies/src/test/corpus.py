@@ -36,8 +36,9 @@ def paths():
         yield "/workspace" + slash + climb + target if slash != "/" else "/workspace/a/" + climb * 2 + target
     for lead in ["", ".", "./", "~", "~/", "~root/", "C:", "C:\\", "c:/", "//", "///", "\\\\host\\share\\", "file://", "file:///", "http://", " /", "\t/", "\u200b/", "\ufeff/", "\uff0f", "%2f", "\\", "/proc/self/root", "/dev/fd/3/../", "/WORKSPACE", "/Workspace", "/workspac\u00e9", "/work\u0073\u0323pace", "/workspace\u0301", "/workspace\x00", "/workspaceX", "/workspace..", "/workspace-", "/workspace;", "/../workspace", "/x/../workspace", "/%77orkspace"]:
         for target in TARGETS + ["workspace/a", "a"]:
-            yield lead + target
-            yield lead + "/" + target
+            for path in (lead + target, lead + "/" + target):
+                if path != "/workspace/a":  # which is where it says it is
+                    yield path
     for c in list(range(0x20)) + [0x7F] + list(range(0x80, 0xA0)) + [0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2028, 0x2029, 0x2060, 0x2066, 0x2069, 0xFEFF, 0xAD, 0xD800, 0xDFFF, 0xE0041, 0xE0001]:
         for form in ["/workspace/%sa", "/workspace/a%s", "/workspace%s/a", "%s/workspace/a"]:
             yield form % (chr(c) if c != 0x2F else "")

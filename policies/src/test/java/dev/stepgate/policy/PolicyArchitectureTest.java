@@ -39,6 +39,22 @@ class PolicyArchitectureTest {
             .resideInAnyPackage("com.networknt..", "com.fasterxml..");
 
     @ArchTest
+    static final ArchRule onlyCelKnowsTheExpressionLibrary = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.stepgate.policy.cel")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.cel..", "com.google.protobuf..");
+
+    @ArchTest
+    static final ArchRule onlySqlKnowsTheSqlLibrary = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.stepgate.policy.sql")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("net.sf.jsqlparser..");
+
+    @ArchTest
     static final ArchRule packagesFormNoCycle =
             slices().matching("dev.stepgate.(**)").should().beFreeOfCycles();
 }

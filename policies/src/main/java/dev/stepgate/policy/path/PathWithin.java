@@ -53,8 +53,9 @@ public final class PathWithin {
 
     /** Not {@code ..} or anything that another system reads as it, no drive, no home. */
     private static boolean isPlainSegment(String segment) {
-        boolean onlyDots =
-                !segment.isEmpty() && !segment.equals(".") && segment.chars().allMatch(c -> c == '.' || c == ' ');
+        boolean onlyDots = !segment.isEmpty()
+                && !segment.equals(".")
+                && segment.chars().allMatch(c -> c == '.' || Character.isSpaceChar(c));
         return !onlyDots && !DRIVE.matcher(segment).find() && !segment.endsWith(":") && !segment.startsWith("~");
     }
 

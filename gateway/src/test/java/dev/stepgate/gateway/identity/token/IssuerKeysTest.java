@@ -185,7 +185,7 @@ class IssuerKeysTest {
         CountDownLatch never = new CountDownLatch(1);
         IssuerKeys keys = keys(() -> {
             never.await();
-            return fetch();
+            throw new IOException("too late to be of use"); // nothing may be saved once the folder is taken away
         });
         assertUnavailable(keys, "first");
         never.countDown();
