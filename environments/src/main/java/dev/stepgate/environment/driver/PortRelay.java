@@ -25,7 +25,8 @@ final class PortRelay {
 
     /**
      * {@code $1} is the port; the rest is the program, whose end is the relay's. What the program prints goes to standard
-     * error, which is always read. A connection has one process for each direction, so that none waits for the other.
+     * error, which is always read. A connection has one process for each direction, so that none waits for the other; they
+     * connect as well, because the first process is interrupted whenever a child ends, and an interrupted connect is lost.
      */
     private static final String RELAY = """
             use Socket; use POSIX ();
@@ -45,19 +46,23 @@ final class PortRelay {
             };
             while (1) {
               accept(my $outside, $l) or next;
-              socket(my $inside, PF_INET, SOCK_STREAM, 0) or next;
-              if (connect($inside, sockaddr_in($port, INADDR_LOOPBACK))) {
-                setsockopt($inside, 6, 1, pack('i', 1));
-                pump($outside, $inside); pump($inside, $outside);
-              }
-              close($outside); close($inside);
+              my $child = fork();
+              join_to_port($outside) if defined $child && !$child;
+              close($outside);
+            }
+            sub join_to_port {
+              my ($outside) = @_;
+              $SIG{CHLD} = 'DEFAULT'; $SIG{PIPE} = 'IGNORE';
+              POSIX::close(7);
+              socket(my $inside, PF_INET, SOCK_STREAM, 0) or POSIX::_exit(1);
+              connect($inside, sockaddr_in($port, INADDR_LOOPBACK)) or POSIX::_exit(1);
+              setsockopt($inside, 6, 1, pack('i', 1));
+              my $back = fork();
+              POSIX::_exit(1) unless defined $back;
+              $back ? pump($outside, $inside) : pump($inside, $outside);
             }
             sub pump {
               my ($from, $to) = @_;
-              my $child = fork();
-              return if !defined $child || $child;
-              $SIG{CHLD} = 'DEFAULT'; $SIG{PIPE} = 'IGNORE';
-              POSIX::close(7);
               READ: while (my $n = sysread($from, my $bytes, 65536)) {
                 for (my $at = 0; $at < $n;) {
                   my $written = syswrite($to, $bytes, $n - $at, $at);

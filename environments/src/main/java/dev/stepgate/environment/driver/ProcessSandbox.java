@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ final class ProcessSandbox implements Sandbox {
     private final Process process;
     private final StderrTail stderr;
     private final @Nullable Dial dial;
-    private final Runnable afterwards;
+    private final AtomicReference<@Nullable Runnable> afterwards;
     private volatile List<ProcessHandle> ended = List.of();
 
     /**
@@ -34,7 +35,7 @@ final class ProcessSandbox implements Sandbox {
         this.process = process;
         this.dial = dial;
         this.stderr = StderrTail.of(process.getErrorStream());
-        this.afterwards = afterwards;
+        this.afterwards = new AtomicReference<>(afterwards);
     }
 
     @Override
@@ -82,7 +83,10 @@ final class ProcessSandbox implements Sandbox {
                     .log(System.Logger.Level.ERROR, "sandbox=not-gone pid={0}", String.valueOf(process.pid()));
         }
         closeStreams();
-        afterwards.run();
+        Runnable last = afterwards.getAndSet(null);
+        if (last != null) {
+            last.run();
+        }
     }
 
     /**

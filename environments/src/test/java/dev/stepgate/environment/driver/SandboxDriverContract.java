@@ -20,9 +20,14 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -134,6 +139,27 @@ abstract class SandboxDriverContract {
     }
 
     @Test
+    void losesNoneOfManyShortConnections() throws Exception {
+        int port = freePort();
+        List<String> args = List.of("-e", SERVER, String.valueOf(port));
+        try (Sandbox sandbox =
+                        driver.start(new SandboxSpec(Path.of("/usr/bin/perl"), args, Map.of(), null, LIMITS, port));
+                ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            dialled(sandbox).close();
+            Callable<Integer> caller = () -> {
+                int answered = 0;
+                for (int call = 0; call < 250; call++) {
+                    answered += isAnswered(sandbox) ? 1 : 0;
+                }
+                return answered;
+            };
+            for (Future<Integer> answered : callers.invokeAll(Collections.nCopies(4, caller))) {
+                assertThat(answered.get()).isEqualTo(250);
+            }
+        }
+    }
+
+    @Test
     void endsWithTheProgramThatListens() throws Exception {
         List<String> args = List.of("-c", "exit 7");
         try (Sandbox sandbox =
@@ -167,10 +193,7 @@ abstract class SandboxDriverContract {
 
     /** Until the program listens, a connection is refused or closed without a byte. */
     private static SocketChannel dialled(Sandbox sandbox) throws IOException {
-        SocketAddress address = switch (sandbox.dial().orElseThrow()) {
-            case Dial.Loopback(int port) -> new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-            case Dial.SocketFile(Path path) -> UnixDomainSocketAddress.of(path);
-        };
+        SocketAddress address = address(sandbox);
         long giveUp = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (true) {
             try {
@@ -186,6 +209,22 @@ abstract class SandboxDriverContract {
             assertThat(System.nanoTime()).as("nobody listens").isLessThan(giveUp);
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
+    }
+
+    private static boolean isAnswered(Sandbox sandbox) {
+        try (SocketChannel channel = SocketChannel.open(address(sandbox))) {
+            channel.write(ByteBuffer.wrap(new byte[] {'x'}));
+            return channel.read(ByteBuffer.allocate(1)) == 1;
+        } catch (IOException lost) {
+            return false;
+        }
+    }
+
+    private static SocketAddress address(Sandbox sandbox) {
+        return switch (sandbox.dial().orElseThrow()) {
+            case Dial.Loopback(int port) -> new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+            case Dial.SocketFile(Path path) -> UnixDomainSocketAddress.of(path);
+        };
     }
 
     private static int freePort() throws IOException {
