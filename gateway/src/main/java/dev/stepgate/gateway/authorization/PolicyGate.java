@@ -24,6 +24,7 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -56,9 +57,8 @@ public final class PolicyGate {
         String environment = incoming.episode().environment();
         String asked = incoming.call().tool();
         PolicySet set = policies.of(environment);
-        CatalogEntry tool = environments
-                .find(environment)
-                .map(ServedEnvironment::catalog)
+        Optional<ServedEnvironment> served = environments.find(environment);
+        CatalogEntry tool = served.map(ServedEnvironment::catalog)
                 .flatMap(catalog -> catalog.find(asked))
                 .orElseThrow(() -> Refusal.unknownTool(asked));
         AccessRequest request = new AccessRequest(
@@ -77,6 +77,13 @@ public final class PolicyGate {
             case Admission.Denied(Decision.Deny deny) -> {
                 judged.accept(new Grounds(set.label(), set.digest(), deny.decidingRules(), null));
                 throw refusal(deny, asked);
+            }
+            case Admission.Granted granted when served.get().isQuarantined(tool) -> {
+                granted.reservation().release();
+                throw Refusal.of(
+                        OutcomeClass.POLICY_DENIED,
+                        "tool.quarantined",
+                        "the tool is not what it was when it was admitted, and waits for an operator");
             }
             case Admission.Granted granted -> {
                 DenyCode shadowed = granted.allow().shadowed();

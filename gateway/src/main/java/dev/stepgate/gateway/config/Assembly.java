@@ -2,7 +2,7 @@ package dev.stepgate.gateway.config;
 
 import dev.stepgate.adapter.http.HttpLanes;
 import dev.stepgate.adapter.http.HttpLimits;
-import dev.stepgate.adapter.http.StreamableHttpMcpAdapter;
+import dev.stepgate.adapter.http.StreamableHttpMcp;
 import dev.stepgate.adapter.openenv.OpenEnvLimits;
 import dev.stepgate.adapter.openenv.OpenEnvTransport;
 import dev.stepgate.environment.EnvironmentCatalog;
@@ -107,7 +107,8 @@ public final class Assembly implements AutoCloseable {
         openEnv = new OpenEnvTransport(vertx, OpenEnvLimits.DEFAULT);
         UpstreamConnector connector = new UpstreamConnector(
                 drivers,
-                (url, own, deadline) -> StreamableHttpMcpAdapter.connect(http, url, HttpLimits.DEFAULT, own, deadline),
+                (url, own, most, known, deadline) ->
+                        StreamableHttpMcp.connect(http, url, HttpLimits.DEFAULT, own, most, known, deadline),
                 openEnv);
         upstreams = new Upstreams(environments, connector);
 

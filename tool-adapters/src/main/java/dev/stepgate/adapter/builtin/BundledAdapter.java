@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.adapter.Waits;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
+import dev.stepgate.tool.Downstream;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ToolAdapter;
@@ -51,7 +52,7 @@ public final class BundledAdapter implements ToolAdapter {
     }
 
     @Override
-    public Observation call(ToolCall call, Credential credential, Deadline deadline) {
+    public Observation call(ToolCall call, Credential credential, Deadline deadline, Downstream downstream) {
         requireOpen();
         Waits.requireTimeLeft(deadline);
         if (!names.contains(call.tool())) {
@@ -60,6 +61,7 @@ public final class BundledAdapter implements ToolAdapter {
         CompletableFuture<Observation> answer = new CompletableFuture<>();
         Thread thread = Thread.ofVirtual().name("stepgate-bundled").unstarted(() -> run(call, answer));
         running.put(thread, answer);
+        Runnable forget = downstream.onCancel(() -> answer.completeExceptionally(Waits.cancelled()));
         try {
             requireOpen(); // again, now that close() sees this call
             thread.start();
@@ -71,6 +73,7 @@ public final class BundledAdapter implements ToolAdapter {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof Refusal refusal ? refusal : new IllegalStateException(e);
         } finally {
+            forget.run();
             running.remove(thread);
             thread.interrupt();
         }

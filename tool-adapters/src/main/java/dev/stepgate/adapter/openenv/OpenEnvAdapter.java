@@ -7,6 +7,7 @@ import dev.stepgate.adapter.McpConversation;
 import dev.stepgate.mcp.McpMethod;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
+import dev.stepgate.tool.Downstream;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ToolAdapter;
@@ -89,7 +90,7 @@ public final class OpenEnvAdapter implements ToolAdapter, EpisodeControl {
     @Override
     public List<ToolDescriptor> listTools(Deadline deadline) {
         List<ToolDescriptor> tools = new ArrayList<>(McpConversation.allTools(
-                params -> new dev.stepgate.mcp.JsonRpcMessage.Result(NODES.numberNode(0), listed(params, deadline))));
+                params -> new dev.stepgate.tool.Reply.Result(listed(params, deadline))));
         actionsInOrder.forEach(tool -> tools.add(tool.descriptor(action)));
         if (tools.isEmpty()) {
             throw Refusal.environmentFailed(
@@ -124,7 +125,7 @@ public final class OpenEnvAdapter implements ToolAdapter, EpisodeControl {
     }
 
     @Override
-    public Observation call(ToolCall call, Credential credential, Deadline deadline) {
+    public Observation call(ToolCall call, Credential credential, Deadline deadline, Downstream downstream) {
         if (!(credential instanceof Credential.None)) {
             throw new IllegalArgumentException("an OpenEnv server takes no credential with a call");
         }
