@@ -15,6 +15,7 @@ import dev.stepgate.gateway.authorization.Approvals;
 import dev.stepgate.gateway.authorization.PolicyGate;
 import dev.stepgate.gateway.authorization.PolicyReload;
 import dev.stepgate.gateway.authorization.PolicyStore;
+import dev.stepgate.gateway.call.PassageRequest;
 import dev.stepgate.gateway.call.ToolCallPipeline;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
@@ -30,6 +31,7 @@ import dev.stepgate.gateway.identity.EpisodeCapabilities;
 import dev.stepgate.gateway.journal.Journal;
 import dev.stepgate.gateway.journal.JsonLinesJournal;
 import dev.stepgate.gateway.journal.Payloads;
+import dev.stepgate.gateway.session.HeldRequests;
 import dev.stepgate.gateway.session.McpSessions;
 import dev.stepgate.gateway.session.OpenEnvSessions;
 import dev.stepgate.gateway.upstream.UpstreamConnector;
@@ -132,8 +134,10 @@ public final class Assembly implements AutoCloseable {
                 approvals,
                 policyReload,
                 new ToolCallPipeline(authenticator, gate, new CredentialBroker(), upstreams),
+                new PassageRequest(upstreams),
                 episodes,
                 new McpSessions(random),
+                new HeldRequests(random),
                 new OpenEnvSessions(episodes),
                 journal,
                 identity.resources(),
@@ -238,6 +242,7 @@ public final class Assembly implements AutoCloseable {
         identity.refresh();
         gateway.episodes().closeExpired();
         gateway.mcpSessions().endIdle();
+        gateway.heldRequests().endExpired();
         gateway.capabilities().retain(gateway.episodes()::remembers);
     }
 

@@ -1,0 +1,17 @@
+package dev.stepgate.gateway.http;
+
+/** The way back to whoever made one request. Thread-safe; of several answers the first is taken. */
+interface Wire {
+
+    /** Whether the caller takes an event stream. */
+    boolean takesEvents();
+
+    /** Answers whole. */
+    void answer(Answer answer);
+
+    /** Answers with an event stream from now on. */
+    EventStream stream();
+
+    /** Has an action run, once, when the caller goes before it has its whole answer. */
+    void onGone(Runnable action);
+}
