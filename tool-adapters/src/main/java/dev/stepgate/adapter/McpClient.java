@@ -182,6 +182,7 @@ public final class McpClient implements ToolAdapter {
                 }
                 case "resources/subscribe" -> {
                     listening.add(params.path("uri").asText(""));
+                    listening.awaitAcknowledged(deadline.atMost(McpConversation.PROBE));
                     return new Reply.Result(McpConversation.empty());
                 }
                 case "resources/unsubscribe" -> {
@@ -202,7 +203,7 @@ public final class McpClient implements ToolAdapter {
             Credential credential,
             Waiting waiting,
             Downstream downstream) {
-        ObjectNode sent = params;
+        ObjectNode sent = version.isStateless() ? McpConversation.answered(params, downstream.answers()) : params;
         for (int round = 0; round < MOST_ROUNDS; round++) {
             Map<String, String> mirrored =
                     version.isStateless() ? MirroredHeaders.of(method, params, headers) : Map.of();
@@ -314,6 +315,7 @@ public final class McpClient implements ToolAdapter {
         }
         if (version.isStateless()) {
             listening.start();
+            listening.awaitAcknowledged(deadline.atMost(McpConversation.PROBE));
         } else {
             transport.listen(background(Long.MAX_VALUE));
         }
@@ -380,6 +382,10 @@ public final class McpClient implements ToolAdapter {
     }
 
     private void hear(Notification notification) {
+        if (notification.method().equals(McpMethod.SUBSCRIPTIONS_ACKNOWLEDGED.wireName())) {
+            listening.acknowledged();
+            return;
+        }
         BiConsumer<String, ObjectNode> told = listener;
         if (told != null) {
             ObjectNode params = notification.params();

@@ -134,6 +134,17 @@ public final class McpConversation {
         return questions;
     }
 
+    /** The request with answers that came before any question. */
+    static ObjectNode answered(ObjectNode params, @Nullable ObjectNode answers) {
+        if (answers == null) {
+            return params;
+        }
+        ObjectNode sent = empty();
+        sent.setAll(params);
+        sent.set("inputResponses", answers);
+        return sent;
+    }
+
     /** The request again, with what the agent answered; what it left open is asked again by the server. */
     static ObjectNode retried(ObjectNode params, ObjectNode asked, Map<String, Reply> answers) {
         ObjectNode retried = empty();

@@ -3,10 +3,13 @@ package dev.stepgate.adapter;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
@@ -38,8 +41,9 @@ final class StatelessListening {
     /** One stream. */
     static final class Turn {
         private final ReentrantLock lock = new ReentrantLock();
-        private boolean ended;
+        private volatile boolean ended;
         private @Nullable Runnable action;
+        private final CountDownLatch acknowledged = new CountDownLatch(1);
 
         Runnable onEnd(Runnable toDo) {
             lock.lock();
@@ -67,6 +71,43 @@ final class StatelessListening {
             if (toDo != null) {
                 toDo.run();
             }
+        }
+    }
+
+    /** The server has said that the stream is there. */
+    void acknowledged() {
+        lock.lock();
+        try {
+            if (current != null) {
+                current.acknowledged.countDown();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until the stream is there; goes on without it when it takes longer. */
+    void awaitAcknowledged(Deadline deadline) {
+        try {
+            Turn turn = turn(deadline);
+            if (turn != null) {
+                boolean _ = turn.acknowledged.await(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+            }
+        } catch (InterruptedException e) {
+            throw Waits.interrupted();
+        }
+    }
+
+    /** The stream that is open or about to be. */
+    private @Nullable Turn turn(Deadline deadline) throws InterruptedException {
+        lock.lock();
+        try {
+            while (!closed && (current == null || current.ended) && !deadline.hasPassed()) {
+                boolean _ = changed.await(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
+            }
+            return current;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -132,6 +173,7 @@ final class StatelessListening {
                 }
                 current = turn;
                 params = params();
+                changed.signalAll();
             } finally {
                 lock.unlock();
             }
@@ -158,7 +200,7 @@ final class StatelessListening {
         lock.lock();
         try {
             if (!closed) {
-                boolean _ = changed.await(pause.toNanos(), java.util.concurrent.TimeUnit.NANOSECONDS);
+                boolean _ = changed.await(pause.toNanos(), TimeUnit.NANOSECONDS);
             }
             return !closed;
         } catch (InterruptedException e) {

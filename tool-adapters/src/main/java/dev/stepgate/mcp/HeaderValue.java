@@ -27,7 +27,11 @@ public final class HeaderValue {
             return plain ? Optional.of(field) : Optional.empty();
         }
         try {
-            byte[] bytes = Base64.getDecoder().decode(field.substring(BEGIN.length(), field.length() - END.length()));
+            String encoded = field.substring(BEGIN.length(), field.length() - END.length());
+            if (encoded.length() % 4 != 0) { // the decoder would do without padding
+                return Optional.empty();
+            }
+            byte[] bytes = Base64.getDecoder().decode(encoded);
             return Optional.of(StandardCharsets.UTF_8
                     .newDecoder()
                     .onMalformedInput(CodingErrorAction.REPORT)

@@ -28,6 +28,11 @@ public interface Downstream {
         return null;
     }
 
+    /** Answers that the agent sent with its request, by names it must have from elsewhere; or null. */
+    default @Nullable ObjectNode answers() {
+        return null;
+    }
+
     /** Whether the agent asked to be told of progress. */
     default boolean wantsProgress() {
         return false;

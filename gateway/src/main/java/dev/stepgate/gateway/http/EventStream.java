@@ -82,7 +82,7 @@ final class EventStream {
             return false;
         }
         context.runOnContext(_ -> {
-            if (isOver()) {
+            if (response.closed() || response.ended()) { // not `over`: the end comes after what was sent before it
                 room.release(size);
             } else {
                 response.write(event).onComplete(_ -> room.release(size));

@@ -21,7 +21,9 @@ import dev.stepgate.mcp.ProtocolVersion;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.Reply;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** MCP of the session eras, revisions 2025-03-26 to 2025-11-25: {@code initialize}, then a session id with every request. */
 final class McpSessionEra {
@@ -40,8 +42,8 @@ final class McpSessionEra {
     Answer post(Ask ask, Door door, JsonNode tree) {
         Optional<String> version = ask.header(McpEndpoint.VERSION);
         if (version.isPresent() && ProtocolVersion.of(version.get()).isEmpty()) {
-            Reply.Failure failure = McpStatelessEra.unsupported(version.get());
-            return McpEndpoint.error(400, failure.code(), failure.message(), failure.data());
+            return McpEndpoint.error(
+                    400, JsonRpcCode.INVALID_REQUEST, "Unsupported protocol version: " + versions(), null);
         }
         if (!ask.isJson()) {
             return McpEndpoint.error(415, JsonRpcCode.INVALID_REQUEST, "Content-Type must be application/json", null);
@@ -80,6 +82,12 @@ final class McpSessionEra {
                 yield Answer.empty(202);
             }
         };
+    }
+
+    private static String versions() {
+        return Arrays.stream(ProtocolVersion.values())
+                .map(ProtocolVersion::wireName)
+                .collect(Collectors.joining(", "));
     }
 
     private static void heard(Notification notification, McpSession session) {

@@ -111,31 +111,28 @@ final class McpStatelessEra {
         return Optional.of(new Reply.Failure(JsonRpcCode.HEADER_MISMATCH, sentence, null));
     }
 
-    /** The revisions with sessions are among those that are named: a client may go on with {@code initialize}. */
+    /** Names what {@code server/discover} names; a client of a revision with sessions goes on with {@code initialize}. */
     static Reply.Failure unsupported(String asked) {
         ObjectNode data = NODES.objectNode();
-        data.set("supported", supported());
+        data.set("supported", supportedVersions());
         data.put("requested", asked);
         return new Reply.Failure(
                 JsonRpcCode.UNSUPPORTED_PROTOCOL_VERSION, "Unsupported protocol version", data);
     }
 
-    private static ArrayNode supported() {
-        ArrayNode supported = NODES.arrayNode();
-        for (ProtocolVersion version : List.of(ProtocolVersion.values()).reversed()) {
-            supported.add(version.wireName());
-        }
-        return supported;
-    }
-
-    private static ObjectNode discovered(Door door) {
-        ObjectNode result = NODES.objectNode();
-        ArrayNode versions = result.putArray("supportedVersions");
+    private static ArrayNode supportedVersions() {
+        ArrayNode versions = NODES.arrayNode();
         for (ProtocolVersion version : ProtocolVersion.values()) {
             if (version.isStateless()) {
                 versions.add(version.wireName());
             }
         }
+        return versions;
+    }
+
+    private static ObjectNode discovered(Door door) {
+        ObjectNode result = NODES.objectNode();
+        result.set("supportedVersions", supportedVersions());
         ObjectNode capabilities = door.environment().capabilities().deepCopy();
         capabilities.withObject("/tools");
         result.set("capabilities", capabilities);
@@ -156,7 +153,8 @@ final class McpStatelessEra {
                 gateway.heldRequests(),
                 asked,
                 capabilities,
-                params.path("_meta").path(ModernMeta.LOG_LEVEL).textValue());
+                params.path("_meta").path(ModernMeta.LOG_LEVEL).textValue(),
+                params.path("inputResponses") instanceof ObjectNode given ? given : null);
         exchange.sit(ask.wire(), request);
         slow.add(exchange);
         try {

@@ -33,6 +33,7 @@ final class StatelessExchange implements Downstream, HeldRequests.Waiting, SlowR
     private final HeldRequests.Asked asked;
     private final ObjectNode capabilities;
     private final @Nullable String logLevel;
+    private final @Nullable ObjectNode answers;
     private final long id;
     private final Cancellation cancellation = new Cancellation();
     private final List<Batch> batches = new ArrayList<>();
@@ -78,12 +79,18 @@ final class StatelessExchange implements Downstream, HeldRequests.Waiting, SlowR
         }
     }
 
+    /** @param answers what the client sent without having been asked by us, or null */
     StatelessExchange(
-            HeldRequests held, HeldRequests.Asked asked, ObjectNode capabilities, @Nullable String logLevel) {
+            HeldRequests held,
+            HeldRequests.Asked asked,
+            ObjectNode capabilities,
+            @Nullable String logLevel,
+            @Nullable ObjectNode answers) {
         this.held = held;
         this.asked = asked;
         this.capabilities = capabilities;
         this.logLevel = logLevel;
+        this.answers = answers;
         this.id = held.newId();
     }
 
@@ -134,6 +141,11 @@ final class StatelessExchange implements Downstream, HeldRequests.Waiting, SlowR
     @Override
     public @Nullable String logLevel() {
         return logLevel;
+    }
+
+    @Override
+    public @Nullable ObjectNode answers() {
+        return answers;
     }
 
     @Override

@@ -35,6 +35,11 @@ final class GatedDownstream implements Downstream {
     }
 
     @Override
+    public @Nullable ObjectNode answers() {
+        return agent.answers();
+    }
+
+    @Override
     public boolean wantsProgress() {
         return agent.wantsProgress();
     }

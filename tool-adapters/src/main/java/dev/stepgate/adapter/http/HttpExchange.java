@@ -78,12 +78,13 @@ final class HttpExchange {
     /** Sends a request whose options are shared and not changed. */
     static HttpExchange send(
             HttpLanes.Lane lane,
+            HttpClient client,
             RequestOptions options,
             Consumer<HttpClientRequest> headers,
             byte[] body,
             long maxBytes) {
         HttpExchange exchange = new HttpExchange(lane.context(), maxBytes);
-        lane.context().runOnContext(ignored -> exchange.open(lane.client(), options, headers, body));
+        lane.context().runOnContext(ignored -> exchange.open(client, options, headers, body));
         return exchange;
     }
 

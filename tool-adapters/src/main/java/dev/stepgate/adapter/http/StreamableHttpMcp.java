@@ -37,6 +37,8 @@ public final class StreamableHttpMcp implements McpTransport {
     /** How often one request may take up its stream again. */
     private static final int MOST_RESUMES = 1_000;
 
+    private static final String LISTEN = McpMethod.SUBSCRIPTIONS_LISTEN.wireName();
+
     private static final long RETRY_MILLIS = 1_000;
     private static final long LONGEST_RETRY_MILLIS = 30_000;
 
@@ -257,6 +259,7 @@ public final class StreamableHttpMcp implements McpTransport {
     private HttpExchange get(HttpSession current, @Nullable String lastEventId) {
         return send(HttpExchange.send(
                 lane,
+                lastEventId == null ? lane.listening() : lane.client(),
                 current.options(HttpMethod.GET),
                 request -> {
                     attach(request, own);
@@ -269,15 +272,17 @@ public final class StreamableHttpMcp implements McpTransport {
     }
 
     private HttpExchange post(HttpSession current, Credential credential, Map<String, String> mirrored, byte[] body) {
+        boolean lasts = LISTEN.equals(mirrored.get("Mcp-Method"));
         return send(HttpExchange.send(
                 lane,
+                lasts ? lane.listening() : lane.client(),
                 current.options(),
                 request -> {
                     mirrored.forEach(request::putHeader);
                     attach(request, credential);
                 },
                 body,
-                limits.maxAnswerBytes()));
+                lasts ? Long.MAX_VALUE : limits.maxAnswerBytes()));
     }
 
     private static void attach(io.vertx.core.http.HttpClientRequest request, Credential credential) {
@@ -317,7 +322,12 @@ public final class StreamableHttpMcp implements McpTransport {
         HttpSession last = session;
         if (last.id() != null) {
             HttpExchange end = HttpExchange.send(
-                    lane, last.options(HttpMethod.DELETE), request -> {}, new byte[0], limits.maxAnswerBytes());
+                    lane,
+                    lane.client(),
+                    last.options(HttpMethod.DELETE),
+                    request -> {},
+                    new byte[0],
+                    limits.maxAnswerBytes());
             lane.context().owner().setTimer(UNHURRIED.toMillis(), timer -> end.abandon());
         }
     }
