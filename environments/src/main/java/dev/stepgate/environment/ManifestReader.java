@@ -41,6 +41,7 @@ final class ManifestReader {
 
     private static final Duration MAX_IDLE = Duration.ofDays(7);
     private static final Set<String> KINDS = Set.of("stdio", "http", "openenv", "builtin");
+    private static final List<String> REVISIONS = List.of("2025-11-25", "2026-07-28");
     private static final Set<String> BUILTINS = Set.of("echo");
 
     private final YamlReader yaml = new YamlReader();
@@ -118,7 +119,7 @@ final class ManifestReader {
     private Optional<Upstream> upstream(String name, YamlNode node) {
         YamlMap map = yaml.map(
                 node,
-                Stream.concat(KINDS.stream(), Stream.of("visible", "passes", "pin", "packages")).collect(Collectors.toSet()));
+                Stream.concat(KINDS.stream(), Stream.of("visible", "passes", "pin", "revision", "packages")).collect(Collectors.toSet()));
         List<String> kinds =
                 map.entries().keySet().stream().filter(KINDS::contains).toList();
         if (kinds.size() != 1) {
@@ -199,7 +200,18 @@ final class ManifestReader {
         if (!template.contains("{tool}")) {
             yaml.refuse(visible.placeOf("template"), "`template` must hold {tool}", "for example fs_{tool}");
         }
-        return new Visible(template, yaml.stringMap(visible, "aliases"), passes(map), pins(map));
+        return new Visible(template, yaml.stringMap(visible, "aliases"), passes(map), pins(map), revision(map));
+    }
+
+    private @Nullable String revision(YamlMap map) {
+        Optional<String> revision = yaml.string(map, "revision");
+        if (revision.isPresent() && !REVISIONS.contains(revision.get())) {
+            yaml.refuse(
+                    map.placeOf("revision"),
+                    "`revision` must be " + String.join(" or ", REVISIONS),
+                    "leave it out to have it found out");
+        }
+        return revision.orElse(null);
     }
 
     private Set<Passage> passes(YamlMap map) {

@@ -125,8 +125,14 @@ public sealed interface Upstream {
      * @param aliases the names of single tools, which go before the template
      * @param passes what passes beside tools
      * @param pins the digests of its tools, by the upstream's own names; empty where nothing is pinned
+     * @param revision the revision of MCP to speak with it, or null to find out
      */
-    record Visible(String template, Map<String, String> aliases, Set<Passage> passes, Map<String, String> pins) {
+    record Visible(
+            String template,
+            Map<String, String> aliases,
+            Set<Passage> passes,
+            Map<String, String> pins,
+            @Nullable String revision) {
         public static final Visible UNCHANGED = new Visible("{tool}", Map.of());
 
         public Visible {
@@ -137,7 +143,7 @@ public sealed interface Upstream {
 
         /** Tools and nothing else, none of them pinned. */
         public Visible(String template, Map<String, String> aliases) {
-            this(template, aliases, Set.of(), Map.of());
+            this(template, aliases, Set.of(), Map.of(), null);
         }
 
         public String nameOf(String tool) {

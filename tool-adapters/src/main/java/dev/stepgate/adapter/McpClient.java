@@ -48,7 +48,7 @@ public final class McpClient implements ToolAdapter {
     private final AtomicLong nextId = new AtomicLong(1);
     private final ReentrantLock renewal = new ReentrantLock();
     private final StatelessListening listening;
-    private volatile long renewals;
+    private final AtomicLong renewals = new AtomicLong();
     private volatile ProtocolVersion version = ProtocolVersion.NEWEST_WITH_SESSIONS;
     private volatile ServerFeatures features = ServerFeatures.TOOLS_ONLY;
     private volatile @Nullable String logLevel;
@@ -235,7 +235,7 @@ public final class McpClient implements ToolAdapter {
             Waiting waiting,
             Downstream downstream,
             Map<String, String> mirrored) {
-        long generation = renewals;
+        long generation = renewals.get();
         try {
             return transport.request(withMeta(outgoing(method, params, credential, mirrored), downstream), waiting);
         } catch (SessionGone gone) {
@@ -261,9 +261,9 @@ public final class McpClient implements ToolAdapter {
             throw Waits.interrupted();
         }
         try {
-            if (renewals == generation) {
+            if (renewals.get() == generation) {
                 initialize(deadline);
-                renewals++;
+                renewals.incrementAndGet();
             }
         } catch (SessionGone again) {
             throw Refusal.environmentFailed("the upstream forgets its sessions");

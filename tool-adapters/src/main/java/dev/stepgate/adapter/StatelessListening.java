@@ -197,10 +197,11 @@ final class StatelessListening {
 
     /** False when there is nothing more to do. */
     private boolean rest(Duration pause) {
+        long left = pause.toNanos();
         lock.lock();
         try {
-            if (!closed) {
-                boolean _ = changed.await(pause.toNanos(), TimeUnit.NANOSECONDS);
+            while (!closed && left > 0) {
+                left = changed.awaitNanos(left);
             }
             return !closed;
         } catch (InterruptedException e) {

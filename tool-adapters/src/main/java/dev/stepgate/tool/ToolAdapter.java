@@ -20,6 +20,11 @@ public interface ToolAdapter extends AutoCloseable {
     /** Calls a tool once, never twice: a call that may have acted is not repeated. */
     Observation call(ToolCall call, Credential credential, Deadline deadline, Downstream downstream);
 
+    /** The same where nobody takes anything but the answer. */
+    default Observation call(ToolCall call, Credential credential, Deadline deadline) {
+        return call(call, credential, deadline, Downstream.NOBODY);
+    }
+
     /** What it offers beside tools. */
     default ServerFeatures features() {
         return ServerFeatures.TOOLS_ONLY;

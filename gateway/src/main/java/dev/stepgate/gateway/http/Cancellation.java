@@ -2,15 +2,16 @@ package dev.stepgate.gateway.http;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Whether a request was given up, and what to do then. Thread-safe. */
 final class Cancellation {
-    private final Set<Runnable> actions = new LinkedHashSet<>();
+    private final Set<AtomicReference<Runnable>> actions = new LinkedHashSet<>();
     private boolean cancelled;
 
     /** Has an action run once, at once if it is too late; the result takes it back. */
     Runnable add(Runnable action) {
-        Runnable own = action::run; // a key of its own
+        AtomicReference<Runnable> own = new AtomicReference<>(action); // equal to no other
         synchronized (actions) {
             if (!cancelled) {
                 actions.add(own);
@@ -21,7 +22,7 @@ final class Cancellation {
         return () -> {};
     }
 
-    private void remove(Runnable own) {
+    private void remove(AtomicReference<Runnable> own) {
         synchronized (actions) {
             actions.remove(own);
         }
@@ -29,12 +30,12 @@ final class Cancellation {
 
     /** Does not block for long. */
     void cancel() {
-        Set<Runnable> toDo;
+        Set<AtomicReference<Runnable>> toDo;
         synchronized (actions) {
             cancelled = true;
             toDo = new LinkedHashSet<>(actions);
             actions.clear();
         }
-        toDo.forEach(Runnable::run);
+        toDo.forEach(action -> action.get().run());
     }
 }

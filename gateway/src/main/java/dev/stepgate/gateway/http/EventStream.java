@@ -20,6 +20,7 @@ final class EventStream {
     private static final int MOST_UNREAD = 256 * 1024;
 
     private static final long READ_WITHIN_SECONDS = 30;
+    private static final long RETRY_MILLIS = 1_000;
     private static final long COMMENT_MILLIS = 15_000;
 
     /** After so many comments the stream is a long one. */
@@ -59,7 +60,7 @@ final class EventStream {
 
     /** Sends an event without a message: from its id on the caller can ask for the rest. */
     boolean prime(String id) {
-        return send(Buffer.buffer("id: " + id + "\ndata: \n\n"));
+        return send(Buffer.buffer("retry: " + RETRY_MILLIS + "\nid: " + id + "\ndata: \n\n"));
     }
 
     /** Tells the caller when to come back. */

@@ -171,8 +171,13 @@ final class Exchange implements Wire {
     }
 
     @Override
+    public boolean prefersEvents() {
+        return String.valueOf(request.getHeader(HttpHeaders.ACCEPT)).stripLeading().startsWith("text/event-stream");
+    }
+
+    @Override
     public void answer(Answer answer) {
-        if (answer != Answer.ELSEWHERE) {
+        if (!answer.isElsewhere()) {
             context.runOnContext(_ -> write(answer));
         }
     }

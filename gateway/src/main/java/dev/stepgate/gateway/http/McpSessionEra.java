@@ -189,6 +189,9 @@ final class McpSessionEra {
                     400, JsonRpcCode.INVALID_REQUEST, "too many requests are under way, or one of that id is", null);
         }
         slow.add(stream);
+        if (ask.wire().prefersEvents()) {
+            stream.begin();
+        }
         try {
             Reply reply = requests.answer(
                     request.method(),

@@ -149,6 +149,11 @@ final class SessionStream implements Downstream, SlowRequests.Slow {
         }
     }
 
+    /** Answers with a stream, whatever comes. */
+    void begin() {
+        EventLog _ = begun();
+    }
+
     private synchronized @Nullable EventLog begun() {
         EventLog open = log;
         if (open == null && !finished) {

@@ -6,6 +6,9 @@ interface Wire {
     /** Whether the caller takes an event stream. */
     boolean takesEvents();
 
+    /** Whether the caller names an event stream before anything else that it takes. */
+    boolean prefersEvents();
+
     /** Answers whole. */
     void answer(Answer answer);
 

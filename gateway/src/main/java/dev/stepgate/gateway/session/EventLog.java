@@ -98,7 +98,7 @@ public final class EventLog {
 
     /** Whoever took it has gone; the stream goes on. */
     public synchronized void detach(Sink from) {
-        if (sink == from) {
+        if (sink.equals(from)) {
             sink = Sink.NOBODY;
         }
     }

@@ -105,8 +105,10 @@ public final class HeldRequests {
             long id = fields.getLong();
             long round = fields.getLong();
             Held found = held.get(id);
-            boolean is = found != null
-                    && found.round() == round
+            if (found == null) {
+                return Optional.empty();
+            }
+            boolean is = found.round() == round
                     && found.untilNanos() - System.nanoTime() > 0
                     && MessageDigest.isEqual(found.binding(), binding)
                     && held.remove(id, found);

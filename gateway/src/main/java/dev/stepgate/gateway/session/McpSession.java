@@ -3,6 +3,7 @@ package dev.stepgate.gateway.session;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.episode.Episode;
+import dev.stepgate.gateway.episode.EpisodeRun;
 import dev.stepgate.mcp.ProtocolVersion;
 import dev.stepgate.tool.Reply;
 import java.util.Iterator;
@@ -40,7 +41,7 @@ public final class McpSession {
     private final AtomicLong nextStream = new AtomicLong(1);
     private final EventLog background = new EventLog("b");
     private volatile @Nullable Episode episode;
-    private @Nullable Object heard;
+    private @Nullable EpisodeRun heard;
     private volatile boolean listens;
     private volatile long lastUsedNanos = System.nanoTime();
 
@@ -95,7 +96,7 @@ public final class McpSession {
     }
 
     /** Whether the session does not listen to this run yet; from now on it does. */
-    public synchronized boolean hears(Object run) {
+    public synchronized boolean hears(EpisodeRun run) {
         boolean isNew = heard != run;
         heard = run;
         return isNew;

@@ -26,6 +26,7 @@ final class Discovery {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private final EnvironmentManifest manifest;
+    private final boolean pinned;
     private final List<CatalogEntry> entries = new ArrayList<>();
     private final Map<String, String> missing = new LinkedHashMap<>();
     private final Map<String, String> withheld = new LinkedHashMap<>();
@@ -34,8 +35,10 @@ final class Discovery {
     private @Nullable Refusal failure;
     private int asked;
 
-    Discovery(EnvironmentManifest manifest) {
+    /** @param pinned whether the manifest's pins count */
+    Discovery(EnvironmentManifest manifest, boolean pinned) {
         this.manifest = manifest;
+        this.pinned = pinned;
     }
 
     /**
@@ -65,7 +68,8 @@ final class Discovery {
 
     private void add(Upstream upstream, ToolDescriptor tool) {
         CatalogEntry entry = CatalogEntry.of(upstream.visible().nameOf(tool.name()), upstream.name(), tool);
-        Optional<String> refused = notPinned(upstream, entry).or(() -> ToolAdmission.refuse(tool));
+        Optional<String> refused = (pinned ? notPinned(upstream, entry) : Optional.<String>empty())
+                .or(() -> ToolAdmission.refuse(tool));
         if (refused.isPresent()) {
             withheld.put(entry.policyKey(), refused.get());
         } else {

@@ -48,8 +48,12 @@ final class GatedDownstream implements Downstream {
     public void tell(String method, @Nullable ObjectNode params) {
         switch (method) {
             case "notifications/progress" -> {
-                boolean words = params != null && params.has("message");
-                agent.tell(method, bare && words ? params.deepCopy().without("message") : params);
+                ObjectNode told = params;
+                if (bare && params != null && params.has("message")) {
+                    told = params.deepCopy();
+                    told.remove("message");
+                }
+                agent.tell(method, told);
             }
             case "notifications/message" -> {
                 if (passes.contains(Passage.LOGGING) && !bare) {

@@ -121,7 +121,10 @@ public final class UpstreamConnector implements AutoCloseable {
     private McpClient spoken(
             EnvironmentManifest manifest, Upstream upstream, Function<@Nullable ProtocolVersion, McpClient> connect) {
         Spoken key = new Spoken(manifest.name(), upstream.name());
-        ProtocolVersion known = revisions.get(key);
+        String named = upstream.visible().revision();
+        ProtocolVersion known = named == null
+                ? revisions.get(key)
+                : ProtocolVersion.of(named).orElse(null);
         McpClient client;
         try {
             client = connect.apply(known);

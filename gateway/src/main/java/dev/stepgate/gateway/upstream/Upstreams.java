@@ -76,8 +76,17 @@ public final class Upstreams implements RunBackend {
      * @throws Refusal with the reason why it cannot be used here
      */
     public State.Available discover(EnvironmentManifest manifest, Deadline deadline) {
+        return discover(manifest, true, deadline);
+    }
+
+    /**
+     * The same, to see what there is.
+     *
+     * @param pinned whether tools that are not what the manifest pins are left out
+     */
+    public State.Available discover(EnvironmentManifest manifest, boolean pinned, Deadline deadline) {
         String driver = connector.driverFor(manifest);
-        Discovery discovery = new Discovery(manifest);
+        Discovery discovery = new Discovery(manifest, pinned);
         List<Upstream> upstreams = manifest.upstreams();
         for (Attempt<Discovery.Found> attempt :
                 InParallel.each(upstreams, upstream -> found(manifest, upstream, deadline))) {
