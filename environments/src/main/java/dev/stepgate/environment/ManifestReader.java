@@ -119,7 +119,8 @@ final class ManifestReader {
     private Optional<Upstream> upstream(String name, YamlNode node) {
         YamlMap map = yaml.map(
                 node,
-                Stream.concat(KINDS.stream(), Stream.of("visible", "passes", "pin", "revision", "packages")).collect(Collectors.toSet()));
+                Stream.concat(KINDS.stream(), Stream.of("visible", "passes", "pin", "revision", "packages"))
+                        .collect(Collectors.toSet()));
         List<String> kinds =
                 map.entries().keySet().stream().filter(KINDS::contains).toList();
         if (kinds.size() != 1) {
@@ -222,7 +223,8 @@ final class ManifestReader {
             String name = yaml.string(item, "what passes");
             Passage passage = byName.get(name);
             if (passage == null) {
-                yaml.refuse(item.place(), "nothing called `" + name + "` can pass", Problem.nearest(name, byName.keySet()));
+                yaml.refuse(
+                        item.place(), "nothing called `" + name + "` can pass", Problem.nearest(name, byName.keySet()));
             } else {
                 passes.add(passage);
             }

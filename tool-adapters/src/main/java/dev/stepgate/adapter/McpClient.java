@@ -24,6 +24,7 @@ import dev.stepgate.tool.ToolCall;
 import dev.stepgate.tool.ToolDescriptor;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -45,6 +46,7 @@ public final class McpClient implements ToolAdapter {
     private final McpTransport transport;
     private final Credential own;
     private final ObjectNode mostCapabilities;
+    private final Set<String> questions;
     private final AtomicLong nextId = new AtomicLong(1);
     private final ReentrantLock renewal = new ReentrantLock();
     private final StatelessListening listening;
@@ -58,6 +60,7 @@ public final class McpClient implements ToolAdapter {
         this.transport = transport;
         this.own = own;
         this.mostCapabilities = mostCapabilities;
+        this.questions = McpConversation.questionsFor(mostCapabilities);
         this.listening = new StatelessListening(this::keepListening);
     }
 
@@ -106,7 +109,7 @@ public final class McpClient implements ToolAdapter {
         become(ProtocolVersion.NEWEST);
         boolean is;
         try {
-            is = discover(deadline.atMost(McpConversation.PROBE));
+            is = discover(deadline.atMost(transport.patience()));
         } catch (Refusal | SessionGone silent) {
             is = false;
         }
@@ -121,7 +124,7 @@ public final class McpClient implements ToolAdapter {
                 McpMethod.SERVER_DISCOVER.wireName(),
                 McpConversation.empty(),
                 own,
-                new Waiting(deadline, Downstream.NOBODY));
+                waiting(deadline, Downstream.NOBODY));
         if (answer instanceof Result(JsonNode _, ObjectNode result)
                 && McpConversation.lists(result.path("supportedVersions"), ProtocolVersion.NEWEST)) {
             features = McpConversation.features(result, ProtocolVersion.NEWEST);
@@ -131,8 +134,7 @@ public final class McpClient implements ToolAdapter {
     }
 
     private void initialize(Deadline deadline) {
-        Waiting waiting = new Waiting(deadline, Downstream.NOBODY);
-        transport.agreed(ProtocolVersion.WITHOUT_HEADER);
+        Waiting waiting = waiting(deadline, Downstream.NOBODY);
         JsonRpcMessage answer = transport.request(
                 outgoing(
                         McpMethod.INITIALIZE.wireName(),
@@ -143,6 +145,10 @@ public final class McpClient implements ToolAdapter {
         become(McpConversation.negotiated(answer));
         features = McpConversation.features(((Result) answer).result(), version);
         transport.send(McpConversation.initialized(), deadline);
+    }
+
+    private Waiting waiting(Deadline deadline, Downstream downstream) {
+        return new Waiting(deadline, downstream, questions);
     }
 
     @Override
@@ -163,7 +169,7 @@ public final class McpClient implements ToolAdapter {
                 McpConversation.callParams(call),
                 call.headers(),
                 credential,
-                new Waiting(deadline, downstream),
+                waiting(deadline, downstream),
                 downstream);
         return McpConversation.observation(reply);
     }
@@ -192,7 +198,7 @@ public final class McpClient implements ToolAdapter {
                 default -> {}
             }
         }
-        return exchange(method, params, Map.of(), credential, new Waiting(deadline, downstream), downstream);
+        return exchange(method, params, Map.of(), credential, waiting(deadline, downstream), downstream);
     }
 
     /** One request with as many rounds as a stateless server needs. */
@@ -330,6 +336,11 @@ public final class McpClient implements ToolAdapter {
             }
 
             @Override
+            public boolean takesTime(Request request) {
+                return false;
+            }
+
+            @Override
             public JsonRpcMessage asked(Request request) {
                 return McpConversation.answerTo(request);
             }
@@ -359,6 +370,11 @@ public final class McpClient implements ToolAdapter {
             @Override
             public void told(Notification notification) {
                 hear(notification);
+            }
+
+            @Override
+            public boolean takesTime(Request request) {
+                return false;
             }
 
             @Override

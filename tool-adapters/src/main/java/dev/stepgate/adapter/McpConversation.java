@@ -49,7 +49,7 @@ public final class McpConversation {
 
     private McpConversation() {}
 
-    /** How long a server may take to say that it is stateless. */
+    /** How long a stateless server may take to say that it will tell of changes. */
     static final Duration PROBE = Duration.ofSeconds(3);
 
     static ObjectNode empty() {
@@ -87,6 +87,21 @@ public final class McpConversation {
             }
         }
         return both;
+    }
+
+    /** What a server may ask of agents that have these capabilities. */
+    static Set<String> questionsFor(ObjectNode capabilities) {
+        Set<String> questions = new HashSet<>();
+        if (capabilities.has("sampling")) {
+            questions.add(McpMethod.SAMPLING_CREATE_MESSAGE.wireName());
+        }
+        if (capabilities.has("elicitation")) {
+            questions.add(McpMethod.ELICITATION_CREATE.wireName());
+        }
+        if (capabilities.has("roots")) {
+            questions.add(McpMethod.ROOTS_LIST.wireName());
+        }
+        return Set.copyOf(questions);
     }
 
     static boolean lists(JsonNode versions, ProtocolVersion wanted) {

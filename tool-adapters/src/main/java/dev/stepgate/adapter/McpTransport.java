@@ -6,6 +6,7 @@ import dev.stepgate.mcp.JsonRpcMessage.Request;
 import dev.stepgate.mcp.ProtocolVersion;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
+import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -34,6 +35,9 @@ public interface McpTransport extends AutoCloseable {
 
     boolean usable();
 
+    /** How long a server that answers at all may take to its first answer; silence longer than this is one. */
+    Duration patience();
+
     @Override
     void close();
 
@@ -49,6 +53,9 @@ public interface McpTransport extends AutoCloseable {
     interface Hearing {
 
         void told(Notification notification);
+
+        /** Whether a request of the server is one that somebody must be asked; all others are answered on the spot. */
+        boolean takesTime(Request request);
 
         /** Answers a request of the server; may block, and is called on a thread that may. */
         JsonRpcMessage asked(Request request);

@@ -1,6 +1,7 @@
 package dev.stepgate.adapter;
 
 import dev.stepgate.adapter.McpTransport.Hearing;
+import dev.stepgate.mcp.JsonRpcCode;
 import dev.stepgate.mcp.JsonRpcMessage;
 import dev.stepgate.mcp.JsonRpcMessage.Notification;
 import dev.stepgate.mcp.JsonRpcMessage.Request;
@@ -21,17 +22,18 @@ final class Waiting implements Hearing {
     /** The key of a question that came alone. */
     private static final String ALONE = "request";
 
-    private static final Set<String> QUESTIONS = Set.of("elicitation/create", "sampling/createMessage", "roots/list");
-
     private final Deadline deadline;
     private final Downstream downstream;
+    private final Set<String> questionsAllowed;
     private final AtomicInteger questions = new AtomicInteger();
     private final AtomicLong waitedNanos = new AtomicLong();
     private volatile long askedSince;
 
-    Waiting(Deadline deadline, Downstream downstream) {
+    /** @param questionsAllowed the requests of the server that may reach the agent */
+    Waiting(Deadline deadline, Downstream downstream, Set<String> questionsAllowed) {
         this.deadline = deadline;
         this.downstream = downstream;
+        this.questionsAllowed = questionsAllowed;
     }
 
     @Override
@@ -51,12 +53,25 @@ final class Waiting implements Hearing {
     }
 
     @Override
+    public boolean takesTime(Request request) {
+        return questionsAllowed.contains(request.method());
+    }
+
+    @Override
     public JsonRpcMessage asked(Request request) {
-        if (!QUESTIONS.contains(request.method())) {
+        if (!takesTime(request)) {
             return McpConversation.answerTo(request);
         }
-        Reply reply = ask(Map.of(ALONE, new Question(request.method(), request.params())))
-                .getOrDefault(ALONE, new Reply.Failure(-32603, "the agent gave no answer", null));
+        Reply reply = null;
+        for (int i = 0;
+                reply == null && i < McpClient.MOST_ROUNDS;
+                i++) { // an agent that came back without is asked again
+            reply = ask(Map.of(ALONE, new Question(request.method(), request.params())))
+                    .get(ALONE);
+        }
+        if (reply == null) {
+            reply = new Reply.Failure(JsonRpcCode.INTERNAL_ERROR, "the agent gave no answer", null);
+        }
         return switch (reply) {
             case Reply.Result(var result) -> new JsonRpcMessage.Result(request.id(), result);
             case Reply.Failure(int code, String message, var data) ->

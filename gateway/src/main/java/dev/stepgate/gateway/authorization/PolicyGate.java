@@ -78,7 +78,8 @@ public final class PolicyGate {
                 judged.accept(new Grounds(set.label(), set.digest(), deny.decidingRules(), null));
                 throw refusal(deny, asked);
             }
-            case Admission.Granted granted when served.get().isQuarantined(tool) -> {
+            case Admission.Granted granted
+            when served.get().isQuarantined(tool) -> {
                 granted.reservation().release();
                 throw Refusal.of(
                         OutcomeClass.POLICY_DENIED,

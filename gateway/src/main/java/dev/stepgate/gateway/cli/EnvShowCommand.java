@@ -29,9 +29,7 @@ final class EnvShowCommand implements Callable<Integer> {
     @Parameters(paramLabel = "ENV", description = "The environment's name.")
     private String name = "";
 
-    @Option(
-            names = "--environments",
-            description = "Folders of environments; may be repeated (default: environments).")
+    @Option(names = "--environments", description = "Folders of environments; may be repeated (default: environments).")
     private List<Path> folders = new ArrayList<>();
 
     @Option(names = "--pin", description = "Print the digests of its tools, to be put into the manifest.")
@@ -73,11 +71,14 @@ final class EnvShowCommand implements Callable<Integer> {
             System.out.println("stepgate:\n  upstreams:");
             digests.forEach((upstream, tools) -> {
                 System.out.println("    " + upstream + ":\n      pin:");
-                tools.forEach((tool, digest) -> System.out.println("        " + TextNode.valueOf(tool) + ": " + digest));
+                tools.forEach(
+                        (tool, digest) -> System.out.println("        " + TextNode.valueOf(tool) + ": " + digest));
             });
         } else {
-            found.catalog().entries().forEach(entry -> System.out.println(
-                    entry.visibleName() + "  " + entry.policyKey() + "  " + entry.digest()));
+            found.catalog()
+                    .entries()
+                    .forEach(entry ->
+                            System.out.println(entry.visibleName() + "  " + entry.policyKey() + "  " + entry.digest()));
         }
         found.missing().forEach((upstream, reason) -> System.err.println("missing: " + upstream + ": " + reason));
         found.withheld().forEach((tool, reason) -> System.err.println("withheld: " + tool + ": " + reason));

@@ -71,10 +71,12 @@ final class GatewayConnection {
 
     /** Without a session the end of its stream is what cancels a request. */
     private boolean cancels(ObjectNode message) throws IOException {
-        if (session != null || !"notifications/cancelled".equals(message.path("method").textValue())) {
+        if (session != null
+                || !"notifications/cancelled".equals(message.path("method").textValue())) {
             return false;
         }
-        InputStream stream = streams.remove(message.path("params").path("requestId").toString());
+        InputStream stream =
+                streams.remove(message.path("params").path("requestId").toString());
         if (stream != null) {
             stream.close();
         }

@@ -150,7 +150,8 @@ final class Exchange implements Wire {
 
     private void perform(String rest, byte[] body, Function<Ask, Answer> work) {
         String query = request.query() == null ? "" : request.query();
-        Ask ask = new Ask(request.method().name(), rest, query, request.headers(), body, Deadline.in(ANSWER_WITHIN), this);
+        Ask ask = new Ask(
+                request.method().name(), rest, query, request.headers(), body, Deadline.in(ANSWER_WITHIN), this);
         Thread.ofVirtual().name("request").start(() -> {
             answer(work(ask, work));
         });
@@ -172,7 +173,9 @@ final class Exchange implements Wire {
 
     @Override
     public boolean prefersEvents() {
-        return String.valueOf(request.getHeader(HttpHeaders.ACCEPT)).stripLeading().startsWith("text/event-stream");
+        return String.valueOf(request.getHeader(HttpHeaders.ACCEPT))
+                .stripLeading()
+                .startsWith("text/event-stream");
     }
 
     @Override

@@ -77,7 +77,9 @@ final class McpEndpoint {
         }
         String header = ask.header(VERSION).orElse("");
         return !initialize
-                && ProtocolVersion.of(header).filter(ProtocolVersion::isStateless).isPresent();
+                && ProtocolVersion.of(header)
+                        .filter(ProtocolVersion::isStateless)
+                        .isPresent();
     }
 
     static ObjectNode serverInfo(Door door) {

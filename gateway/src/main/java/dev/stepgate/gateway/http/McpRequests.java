@@ -63,7 +63,8 @@ final class McpRequests {
                 yield call(params, from);
             }
             default -> {
-                if (!PassageRequest.isOne(method) || !PassageRequest.isOffered(method, from.door().environment())) {
+                if (!PassageRequest.isOne(method)
+                        || !PassageRequest.isOffered(method, from.door().environment())) {
                     yield new Reply.Failure(JsonRpcCode.METHOD_NOT_FOUND, "Method not found", null);
                 }
                 gateway.authenticator().require(from.door().principal(), Right.CALL_TOOLS);

@@ -77,8 +77,7 @@ final class McpSessionEra {
                 yield Answer.empty(202);
             }
             case JsonRpcMessage.Error error -> {
-                session.get()
-                        .answered(error.id(), new Reply.Failure(error.code(), error.message(), error.data()));
+                session.get().answered(error.id(), new Reply.Failure(error.code(), error.message(), error.data()));
                 yield Answer.empty(202);
             }
         };
@@ -230,16 +229,15 @@ final class McpSessionEra {
             return;
         }
         try {
-            Runnable _ = gateway.passages()
-                    .listen(door.principal(), episode.get(), mailbox(session), deadline);
+            Runnable _ = gateway.passages().listen(door.principal(), episode.get(), mailbox(session), deadline);
         } catch (Refusal gone) {
             // A run that is over says nothing more.
         }
     }
 
     private static Mailbox mailbox(McpSession session) {
-        return new Mailbox((method, params) ->
-                session.background().add(JsonRpcCodec.bytes(new Notification(method, params))));
+        return new Mailbox(
+                (method, params) -> session.background().add(JsonRpcCodec.bytes(new Notification(method, params))));
     }
 
     private Episode episode(Door door, McpSession session) {

@@ -116,8 +116,7 @@ final class McpStatelessEra {
         ObjectNode data = NODES.objectNode();
         data.set("supported", supportedVersions());
         data.put("requested", asked);
-        return new Reply.Failure(
-                JsonRpcCode.UNSUPPORTED_PROTOCOL_VERSION, "Unsupported protocol version", data);
+        return new Reply.Failure(JsonRpcCode.UNSUPPORTED_PROTOCOL_VERSION, "Unsupported protocol version", data);
     }
 
     private static ArrayNode supportedVersions() {
@@ -165,8 +164,7 @@ final class McpStatelessEra {
         } catch (CapacityReached reached) {
             return Answer.json(
                             503,
-                            JsonRpcAnswers.error(
-                                    request.id(), JsonRpcCode.INTERNAL_ERROR, reached.sentence(), null))
+                            JsonRpcAnswers.error(request.id(), JsonRpcCode.INTERNAL_ERROR, reached.sentence(), null))
                     .with("Retry-After", "5");
         } catch (NotAdmitted refused) { // answered with a challenge, by whoever knows the resource
             throw refused;
@@ -185,8 +183,7 @@ final class McpStatelessEra {
         return door.fixed() == null ? "" : " " + door.fixed().key();
     }
 
-    private Answer resumed(
-            Ask ask, Request request, ObjectNode params, JsonNode state, HeldRequests.Asked asked) {
+    private Answer resumed(Ask ask, Request request, ObjectNode params, JsonNode state, HeldRequests.Asked asked) {
         Optional<HeldRequests.Waiting> waiting =
                 state.isTextual() ? gateway.heldRequests().take(state.textValue(), asked) : Optional.empty();
         if (waiting.isEmpty()) {

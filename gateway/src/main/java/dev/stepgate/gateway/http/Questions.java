@@ -22,6 +22,8 @@ final class Questions {
         JsonNode elicitation = capabilities.path("elicitation");
         ObjectNode params = question.params();
         boolean url = params != null && "url".equals(params.path("mode").textValue());
-        return url ? elicitation.has("url") : elicitation.isObject() && (elicitation.isEmpty() || elicitation.has("form"));
+        return url
+                ? elicitation.has("url")
+                : elicitation.isObject() && (elicitation.isEmpty() || elicitation.has("form"));
     }
 }

@@ -80,8 +80,7 @@ final class SessionStream implements Downstream, SlowRequests.Slow {
                 answers.put(key, new Reply.Failure(NOT_SERVED, "the agent can not be asked this", null));
             } else {
                 open.put(key, asked);
-                event(new JsonRpcMessage.Request(
-                        TextNode.valueOf(asked.id()), question.method(), question.params()));
+                event(new JsonRpcMessage.Request(TextNode.valueOf(asked.id()), question.method(), question.params()));
             }
         });
         long end = System.nanoTime() + ANSWER_WITHIN.toNanos();

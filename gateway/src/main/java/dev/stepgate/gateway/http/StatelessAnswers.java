@@ -23,7 +23,8 @@ final class StatelessAnswers {
     static ObjectNode message(JsonNode id, Reply reply) {
         return switch (reply) {
             case Reply.Result(ObjectNode result) -> JsonRpcAnswers.result(id, result);
-            case Reply.Failure(int code, String message, JsonNode data) -> JsonRpcAnswers.error(id, code, message, data);
+            case Reply.Failure(int code, String message, JsonNode data) ->
+                JsonRpcAnswers.error(id, code, message, data);
         };
     }
 

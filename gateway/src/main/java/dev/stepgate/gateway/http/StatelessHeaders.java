@@ -28,12 +28,11 @@ final class StatelessHeaders {
         if (wrong.isPresent()) {
             return wrong;
         }
-        Optional<String> name =
-                switch (method) {
-                    case "tools/call", "prompts/get" -> text(params.path("name"));
-                    case "resources/read" -> text(params.path("uri"));
-                    default -> Optional.empty();
-                };
+        Optional<String> name = switch (method) {
+            case "tools/call", "prompts/get" -> text(params.path("name"));
+            case "resources/read" -> text(params.path("uri"));
+            default -> Optional.empty();
+        };
         if (name.isPresent()) {
             wrong = compare(ask, NAME, name.get());
             if (wrong.isPresent()) {

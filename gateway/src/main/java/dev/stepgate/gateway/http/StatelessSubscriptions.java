@@ -60,7 +60,8 @@ final class StatelessSubscriptions {
 
     Answer listen(Ask ask, Door door, Request request, ObjectNode params) {
         gateway.authenticator().require(door.principal(), Right.LIST_TOOLS);
-        if (!(params.path("notifications") instanceof ObjectNode wishes) || !ask.wire().takesEvents()) {
+        if (!(params.path("notifications") instanceof ObjectNode wishes)
+                || !ask.wire().takesEvents()) {
             return refused(request, JsonRpcCode.INVALID_PARAMS, "`notifications` and an event stream are needed");
         }
         if (open.get() >= MOST_STREAMS || wishes.path("resourceSubscriptions").size() > MOST_RESOURCES) {
@@ -97,12 +98,7 @@ final class StatelessSubscriptions {
     }
 
     private void subscribe(
-            Door door,
-            Episode episode,
-            Wanted wanted,
-            Deadline deadline,
-            ObjectNode agreed,
-            List<Runnable> undo) {
+            Door door, Episode episode, Wanted wanted, Deadline deadline, ObjectNode agreed, List<Runnable> undo) {
         ArrayNode subscribed = NODES.arrayNode();
         for (String uri : wanted.resources()) {
             ObjectNode params = NODES.objectNode().put("uri", uri);
@@ -139,8 +135,8 @@ final class StatelessSubscriptions {
         params.set("notifications", agreed);
         stream.send(
                 null,
-                JsonRpcCodec.bytes(new Notification(
-                        "notifications/subscriptions/acknowledged", stamped(params, request.id()))));
+                JsonRpcCodec.bytes(
+                        new Notification("notifications/subscriptions/acknowledged", stamped(params, request.id()))));
         return stream;
     }
 
@@ -169,7 +165,8 @@ final class StatelessSubscriptions {
             }
         });
         JsonNode resources = wishes.path("resourceSubscriptions");
-        if (resources.isArray() && capabilities.path("resources").path("subscribe").asBoolean(false)) {
+        if (resources.isArray()
+                && capabilities.path("resources").path("subscribe").asBoolean(false)) {
             agreed.set("resourceSubscriptions", resources.deepCopy());
         }
         return agreed;
@@ -190,7 +187,6 @@ final class StatelessSubscriptions {
     }
 
     private static Answer refused(Request request, int code, String sentence) {
-        return Answer.json(
-                StatelessAnswers.status(code), JsonRpcAnswers.error(request.id(), code, sentence, null));
+        return Answer.json(StatelessAnswers.status(code), JsonRpcAnswers.error(request.id(), code, sentence, null));
     }
 }

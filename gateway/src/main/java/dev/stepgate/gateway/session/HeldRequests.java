@@ -65,8 +65,7 @@ public final class HeldRequests {
                 MessageDigest digest = MessageDigest.getInstance("SHA-256");
                 for (String part : new String[] {principal, environment, method}) {
                     byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-                    digest.update(
-                            ByteBuffer.allocate(4).putInt(bytes.length).array());
+                    digest.update(ByteBuffer.allocate(4).putInt(bytes.length).array());
                     digest.update(bytes);
                 }
                 digest.update(StrictJson.bytes(params));
@@ -155,8 +154,8 @@ public final class HeldRequests {
                 return Optional.empty();
             }
             byte[] nonce = java.util.Arrays.copyOfRange(bytes, 1, 1 + NONCE);
-            return Optional.of(cipher(Cipher.DECRYPT_MODE, nonce, binding)
-                    .doFinal(bytes, 1 + NONCE, bytes.length - 1 - NONCE));
+            return Optional.of(
+                    cipher(Cipher.DECRYPT_MODE, nonce, binding).doFinal(bytes, 1 + NONCE, bytes.length - 1 - NONCE));
         } catch (GeneralSecurityException | IllegalArgumentException forged) {
             return Optional.empty();
         }

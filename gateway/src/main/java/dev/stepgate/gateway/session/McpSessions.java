@@ -22,7 +22,8 @@ public final class McpSessions {
     }
 
     /** Opens a session, or gives none when there are 50,000 already. */
-    public Optional<McpSession> open(String owner, String environment, ProtocolVersion version, ObjectNode capabilities) {
+    public Optional<McpSession> open(
+            String owner, String environment, ProtocolVersion version, ObjectNode capabilities) {
         if (sessions.size() >= MAX_SESSIONS) {
             return Optional.empty();
         }

@@ -29,7 +29,8 @@ final class Breaker {
     private synchronized void requireTurn() {
         long now = System.nanoTime();
         if (closedUntilNanos - now > 0) {
-            throw Refusal.of(OutcomeClass.ENV_ERROR, "upstream.down", "the upstream has failed several times: try later");
+            throw Refusal.of(
+                    OutcomeClass.ENV_ERROR, "upstream.down", "the upstream has failed several times: try later");
         }
         closedUntilNanos = now + pause(); // only this call tries; the others go on waiting
     }

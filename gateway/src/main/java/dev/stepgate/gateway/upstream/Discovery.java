@@ -68,8 +68,8 @@ final class Discovery {
 
     private void add(Upstream upstream, ToolDescriptor tool) {
         CatalogEntry entry = CatalogEntry.of(upstream.visible().nameOf(tool.name()), upstream.name(), tool);
-        Optional<String> refused = (pinned ? notPinned(upstream, entry) : Optional.<String>empty())
-                .or(() -> ToolAdmission.refuse(tool));
+        Optional<String> refused =
+                (pinned ? notPinned(upstream, entry) : Optional.<String>empty()).or(() -> ToolAdmission.refuse(tool));
         if (refused.isPresent()) {
             withheld.put(entry.policyKey(), refused.get());
         } else {

@@ -50,8 +50,7 @@ public final class Passages {
             case "prompts/list" -> list(ask, Passage.PROMPTS, "prompts");
             case "resources/list" -> list(ask, Passage.RESOURCES, "resources");
             case "resources/templates/list" -> list(ask, Passage.RESOURCES, "resourceTemplates");
-            case "resources/read", "resources/subscribe", "resources/unsubscribe" ->
-                first(ask, Passage.RESOURCES);
+            case "resources/read", "resources/subscribe", "resources/unsubscribe" -> first(ask, Passage.RESOURCES);
             case "prompts/get" -> prompt(ask, Passage.PROMPTS, "name");
             case "completion/complete" ->
                 "ref/prompt".equals(params.path("ref").path("type").textValue())
@@ -166,7 +165,8 @@ public final class Passages {
         String template = upstream.visible().template();
         for (JsonNode prompt : prompts) {
             if (prompt instanceof ObjectNode object && !template.equals("{tool}")) {
-                object.put("name", template.replace("{tool}", prompt.path("name").asText("")));
+                object.put(
+                        "name", template.replace("{tool}", prompt.path("name").asText("")));
             }
         }
     }
@@ -186,7 +186,8 @@ public final class Passages {
     /** The upstream with the prompt that is named, in {@code params} or below {@code ref}. */
     private Reply prompt(Ask ask, Passage passage, String key) {
         boolean nested = key.equals("ref");
-        String visible = (nested ? ask.params().path("ref") : ask.params()).path("name").asText("");
+        String visible =
+                (nested ? ask.params().path("ref") : ask.params()).path("name").asText("");
         Reply reply = with(passage).isEmpty() ? NOT_SERVED : new Reply.Failure(INVALID, "Unknown prompt", null);
         for (UpstreamLink link : with(passage)) {
             Optional<String> own = ownName(link.upstream(), visible);

@@ -122,14 +122,15 @@ public final class UpstreamConnector implements AutoCloseable {
             EnvironmentManifest manifest, Upstream upstream, Function<@Nullable ProtocolVersion, McpClient> connect) {
         Spoken key = new Spoken(manifest.name(), upstream.name());
         String named = upstream.visible().revision();
-        ProtocolVersion known = named == null
-                ? revisions.get(key)
-                : ProtocolVersion.of(named).orElse(null);
+        ProtocolVersion known =
+                named == null ? revisions.get(key) : ProtocolVersion.of(named).orElse(null);
         McpClient client;
         try {
             client = connect.apply(known);
         } catch (Refusal refusal) {
-            boolean again = known == null && upstream instanceof Upstream.Stdio && refusal.outcome().isFault();
+            boolean again = known == null
+                    && upstream instanceof Upstream.Stdio
+                    && refusal.outcome().isFault();
             revisions.remove(key);
             if (!again) {
                 throw refusal;

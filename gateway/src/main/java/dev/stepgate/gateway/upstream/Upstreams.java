@@ -52,8 +52,8 @@ public final class Upstreams implements RunBackend {
         IncomingCall incoming = authorized.incoming();
         OpenUpstreams open = (OpenUpstreams) run.opened(incoming.deadline());
         UpstreamLink link = open.link(authorized.upstream());
-        Downstream agent = new GatedDownstream(
-                link.upstream().visible().passes(), authorized.isRedacted(), incoming.downstream());
+        Downstream agent =
+                new GatedDownstream(link.upstream().visible().passes(), authorized.isRedacted(), incoming.downstream());
         return link.use(
                 incoming.deadline(),
                 adapter -> adapter.call(

@@ -14,7 +14,12 @@ import java.time.Duration;
  * @param maxWaiting calls that wait for a connection; a further one is refused at once
  */
 public record HttpLimits(
-        int maxAnswerBytes, Duration connectTimeout, Duration keepAlive, int maxConnections, int maxListening, int maxWaiting) {
+        int maxAnswerBytes,
+        Duration connectTimeout,
+        Duration keepAlive,
+        int maxConnections,
+        int maxListening,
+        int maxWaiting) {
     /** 16 MiB, 5 s, 4 s, 64 connections, 1,024 streams, 256 waiting. */
     public static final HttpLimits DEFAULT =
             new HttpLimits(16 << 20, Duration.ofSeconds(5), Duration.ofSeconds(4), 64, 1_024, 256);

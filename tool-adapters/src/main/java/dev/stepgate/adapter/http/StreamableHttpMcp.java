@@ -34,6 +34,8 @@ public final class StreamableHttpMcp implements McpTransport {
     /** For messages that nobody waits for. */
     private static final Duration UNHURRIED = Duration.ofSeconds(5);
 
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
     /** How often one request may take up its stream again. */
     private static final int MOST_RESUMES = 1_000;
 
@@ -54,6 +56,10 @@ public final class StreamableHttpMcp implements McpTransport {
     private final Credential own;
 
     private volatile HttpSession session;
+
+    /** A session that the server has opened, before its revision is agreed on. Of whoever opens it. */
+    private @Nullable HttpSession opened;
+
     private volatile boolean closed;
 
     private StreamableHttpMcp(HttpLanes.Lane lane, URI endpoint, HttpLimits limits, Credential own) {
@@ -87,16 +93,16 @@ public final class StreamableHttpMcp implements McpTransport {
 
     @Override
     public void agreed(ProtocolVersion version) {
-        // Before a revision is agreed on in `initialize` none is named, and an old session is not.
-        session = version == ProtocolVersion.WITHOUT_HEADER
-                ? session.named(null).speaking(null)
-                : session.speaking(version);
+        HttpSession next = opened;
+        opened = null;
+        session = (next == null ? session : next).speaking(version);
     }
 
     @Override
     public JsonRpcMessage request(Outgoing request, Hearing hearing) {
-        HttpSession current = session;
         boolean opens = request.message().method().equals(McpMethod.INITIALIZE.wireName());
+        // Others go on with the old session until the new one is agreed on.
+        HttpSession current = opens ? HttpSession.none(session.endpoint()) : session;
         if (hearing.remainingNanos() <= 0) {
             throw Refusal.timeout("no time was left for the call");
         }
@@ -111,7 +117,7 @@ public final class StreamableHttpMcp implements McpTransport {
             }
             JsonRpcMessage answer = answer(attempt, head, current, request, hearing);
             if (opens) {
-                session = current.named(head.sessionId());
+                opened = current.named(head.sessionId());
             }
             attempt.current().drain();
             return answer;
@@ -194,7 +200,7 @@ public final class StreamableHttpMcp implements McpTransport {
 
     /** Answers on a thread of its own: an agent may take its time, and the stream goes on meanwhile. */
     private void question(HttpSession current, Request question, Hearing hearing) {
-        if (!questions.tryAcquire()) {
+        if (!hearing.takesTime(question) || !questions.tryAcquire()) {
             tell(current, JsonRpcCodec.bytes(McpConversation.answerTo(question)));
             return;
         }
@@ -304,6 +310,12 @@ public final class StreamableHttpMcp implements McpTransport {
         HttpExchange exchange = post(current, own, Map.of(), message);
         running.remove(exchange);
         lane.context().owner().setTimer(UNHURRIED.toMillis(), timer -> exchange.abandon());
+    }
+
+    /** Every server answers a POST; one that does not is down, and not old. */
+    @Override
+    public Duration patience() {
+        return PATIENCE;
     }
 
     @Override

@@ -89,8 +89,8 @@ public final class OpenEnvAdapter implements ToolAdapter, EpisodeControl {
     /** The tools of its MCP list, or of its own list action where it has no MCP; then those for native actions. */
     @Override
     public List<ToolDescriptor> listTools(Deadline deadline) {
-        List<ToolDescriptor> tools = new ArrayList<>(McpConversation.allTools(
-                params -> new dev.stepgate.tool.Reply.Result(listed(params, deadline))));
+        List<ToolDescriptor> tools = new ArrayList<>(
+                McpConversation.allTools(params -> new dev.stepgate.tool.Reply.Result(listed(params, deadline))));
         actionsInOrder.forEach(tool -> tools.add(tool.descriptor(action)));
         if (tools.isEmpty()) {
             throw Refusal.environmentFailed(

@@ -51,6 +51,9 @@ final class MessagePump implements McpTransport {
     /** How often a waiting call looks whether its clock goes on. */
     private static final long LOOK_NANOS = Duration.ofMillis(500).toNanos();
 
+    /** Older servers may say nothing at all before `initialize`. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     private static final Duration THREADS_END_WITHIN = Duration.ofSeconds(1);
 
     private final StdioLimits limits;
@@ -165,6 +168,11 @@ final class MessagePump implements McpTransport {
     }
 
     @Override
+    public Duration patience() {
+        return PATIENCE;
+    }
+
+    @Override
     public void listen(Hearing hearing) {
         background = hearing;
     }
@@ -254,7 +262,7 @@ final class MessagePump implements McpTransport {
     private void question(Request request) {
         Hearing latest = latest();
         Hearing hearing = latest == null ? background : latest;
-        if (hearing == null || !questions.tryAcquire()) {
+        if (hearing == null || !hearing.takesTime(request) || !questions.tryAcquire()) {
             writer.offer(JsonRpcCodec.bytes(McpConversation.answerTo(request)));
             return;
         }

@@ -215,7 +215,8 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
         HttpLimits narrow = new HttpLimits(1024, Duration.ofSeconds(2), Duration.ofSeconds(4), 1, 1, 1);
         HttpLanes one = new HttpLanes(vertx, narrow, 1);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-                ToolAdapter adapter = StreamableHttpMcp.connect(one, server.endpoint(), narrow, NONE, ASKS_NOTHING, SESSIONS, soon())) {
+                ToolAdapter adapter = StreamableHttpMcp.connect(
+                        one, server.endpoint(), narrow, NONE, ASKS_NOTHING, SESSIONS, soon())) {
             Future<?> first = executor.submit(() -> adapter.call(callOf("hang"), NONE, soon()));
             await(() -> server.calls.get() == 1);
             List<Future<?>> others = new ArrayList<>();
@@ -238,7 +239,8 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
         HttpLanes shared = new HttpLanes(vertx, LIMITS, 2);
         List<ToolAdapter> adapters = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            adapters.add(StreamableHttpMcp.connect(shared, server.endpoint(), LIMITS, NONE, ASKS_NOTHING, SESSIONS, soon()));
+            adapters.add(
+                    StreamableHttpMcp.connect(shared, server.endpoint(), LIMITS, NONE, ASKS_NOTHING, SESSIONS, soon()));
         }
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Integer>> callers = new ArrayList<>();

@@ -40,7 +40,13 @@ class StdioMcpTest extends ToolAdapterContract {
     private ToolAdapter connect(String version) {
         Process child = start(version);
         return StdioMcp.connect(
-                child.getInputStream(), child.getOutputStream(), () -> end(child), LIMITS, ASKS_NOTHING, SESSIONS, soon());
+                child.getInputStream(),
+                child.getOutputStream(),
+                () -> end(child),
+                LIMITS,
+                ASKS_NOTHING,
+                SESSIONS,
+                soon());
     }
 
     private Process start(String version) {
