@@ -25,6 +25,7 @@ import dev.stepgate.tool.ToolDescriptor;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -48,6 +49,8 @@ public final class McpClient implements ToolAdapter {
     private final ObjectNode mostCapabilities;
     private final Set<String> questions;
     private final AtomicLong nextId = new AtomicLong(1);
+    private final AtomicLong nextCall = new AtomicLong();
+    private final ConcurrentSkipListMap<Long, Waiting> calls = new ConcurrentSkipListMap<>();
     private final ReentrantLock renewal = new ReentrantLock();
     private final StatelessListening listening;
     private final AtomicLong renewals = new AtomicLong();
@@ -145,6 +148,9 @@ public final class McpClient implements ToolAdapter {
         become(McpConversation.negotiated(answer));
         features = McpConversation.features(((Result) answer).result(), version);
         transport.send(McpConversation.initialized(), deadline);
+        if (!questions.isEmpty()) {
+            transport.listen(background()); // some servers ask there what belongs to a call
+        }
     }
 
     private Waiting waiting(Deadline deadline, Downstream downstream) {
@@ -203,6 +209,22 @@ public final class McpClient implements ToolAdapter {
 
     /** One request with as many rounds as a stateless server needs. */
     private Reply exchange(
+            String method,
+            ObjectNode params,
+            Map<String, JsonNode> headers,
+            Credential credential,
+            Waiting waiting,
+            Downstream downstream) {
+        long key = nextCall.getAndIncrement();
+        calls.put(key, waiting);
+        try {
+            return rounds(method, params, headers, credential, waiting, downstream);
+        } finally {
+            calls.remove(key);
+        }
+    }
+
+    private Reply rounds(
             String method,
             ObjectNode params,
             Map<String, JsonNode> headers,
@@ -323,7 +345,7 @@ public final class McpClient implements ToolAdapter {
             listening.start();
             listening.awaitAcknowledged(deadline.atMost(McpConversation.PROBE));
         } else {
-            transport.listen(background(Long.MAX_VALUE));
+            transport.listen(background());
         }
     }
 
@@ -365,7 +387,8 @@ public final class McpClient implements ToolAdapter {
                 hearing);
     }
 
-    private Hearing background(long nanos) {
+    /** Hears what a server with sessions says outside of a request; a question there is one of the last call. */
+    private Hearing background() {
         return new Hearing() {
             @Override
             public void told(Notification notification) {
@@ -374,12 +397,15 @@ public final class McpClient implements ToolAdapter {
 
             @Override
             public boolean takesTime(Request request) {
-                return false;
+                return !calls.isEmpty() && questions.contains(request.method());
             }
 
             @Override
             public JsonRpcMessage asked(Request request) {
-                return McpConversation.answerTo(request);
+                Map.Entry<Long, Waiting> last = calls.lastEntry();
+                return last == null
+                        ? McpConversation.answerTo(request)
+                        : last.getValue().asked(request);
             }
 
             @Override
@@ -387,7 +413,7 @@ public final class McpClient implements ToolAdapter {
 
             @Override
             public long remainingNanos() {
-                return nanos;
+                return Long.MAX_VALUE;
             }
 
             @Override

@@ -22,7 +22,9 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,7 @@ public final class StreamableHttpMcp implements McpTransport {
 
     private static final String LISTEN = McpMethod.SUBSCRIPTIONS_LISTEN.wireName();
 
+    private static final long BEGUN_MILLIS = 1_000;
     private static final long RETRY_MILLIS = 1_000;
     private static final long LONGEST_RETRY_MILLIS = 30_000;
 
@@ -60,6 +63,7 @@ public final class StreamableHttpMcp implements McpTransport {
     /** A session that the server has opened, before its revision is agreed on. Of whoever opens it. */
     private @Nullable HttpSession opened;
 
+    private volatile @Nullable String listensIn;
     private volatile boolean closed;
 
     private StreamableHttpMcp(HttpLanes.Lane lane, URI endpoint, HttpLimits limits, Credential own) {
@@ -179,7 +183,7 @@ public final class StreamableHttpMcp implements McpTransport {
             }
             hearing.paused(events.retryMillis(RETRY_MILLIS));
             rest(events, hearing);
-            attempt.goOn(get(current, events.lastId()));
+            attempt.goOn(get(current, events.lastId(), false));
             Head again = (Head) attempt.current().next(hearing::remainingNanos);
             if (again.status() != 200 || !again.isEventStream()) {
                 throw Refusal.environmentFailed("the upstream did not go on with its stream");
@@ -232,22 +236,33 @@ public final class StreamableHttpMcp implements McpTransport {
     /** Keeps the stream open on which a server with sessions says what belongs to no request, if it has one. */
     @Override
     public void listen(Hearing hearing) {
+        HttpSession current = session;
+        if (current.id() != null && current.id().equals(listensIn)) {
+            return;
+        }
+        listensIn = current.id();
+        CountDownLatch begun = new CountDownLatch(1);
         Thread.ofVirtual().name("stepgate-listen").start(() -> {
-            HttpSession current = session;
             EventAnswers events = new EventAnswers(
                     limits.maxAnswerBytes(), -1, hearing, question -> question(current, question, hearing));
-            while (!closed && hasMore(current, events)) {
+            while (!closed && hasMore(current, events, begun)) {
                 rest(events, hearing);
             }
         });
+        try { // what a call makes the server say there must not be said before anybody listens
+            boolean _ = begun.await(BEGUN_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw Waits.interrupted();
+        }
     }
 
     /** Reads one connection of that stream; false when the server has none. */
-    private boolean hasMore(HttpSession current, EventAnswers events) {
-        HttpExchange exchange = get(current, events.lastId());
+    private boolean hasMore(HttpSession current, EventAnswers events, CountDownLatch begun) {
+        HttpExchange exchange = get(current, events.lastId(), true);
         try {
-            // It says nothing before there is something to say, not even that it is one.
+            // Some say nothing before there is something to say, not even that it is a stream.
             Head head = (Head) exchange.next(() -> Long.MAX_VALUE);
+            begun.countDown();
             if (head.status() != 200 || !head.isEventStream()) {
                 exchange.drain();
                 return false;
@@ -255,6 +270,7 @@ public final class StreamableHttpMcp implements McpTransport {
             JsonRpcMessage _ = events.read(exchange);
             return true;
         } catch (JsonProblem | JsonRpcProblem | Refusal broken) {
+            begun.countDown();
             exchange.abandon();
             return true;
         } finally {
@@ -262,10 +278,10 @@ public final class StreamableHttpMcp implements McpTransport {
         }
     }
 
-    private HttpExchange get(HttpSession current, @Nullable String lastEventId) {
+    private HttpExchange get(HttpSession current, @Nullable String lastEventId, boolean lasts) {
         return send(HttpExchange.send(
                 lane,
-                lastEventId == null ? lane.listening() : lane.client(),
+                lasts ? lane.listening() : lane.client(),
                 current.options(HttpMethod.GET),
                 request -> {
                     attach(request, own);
