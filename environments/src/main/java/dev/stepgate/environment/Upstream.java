@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A tool server of an environment, as its manifest names it. */
@@ -68,8 +69,16 @@ public sealed interface Upstream {
         }
     }
 
-    /** Tools that come with the gateway. */
-    record Builtin(String name, Visible visible, String builtin) implements Upstream {}
+    /**
+     * Tools that come with the gateway.
+     *
+     * @param builtin which, one of {@link #NAMES}
+     * @param folder the manifest's, where the environment finds its own files
+     */
+    record Builtin(String name, Visible visible, String builtin, Path folder) implements Upstream {
+        public static final Set<String> NAMES = Set.of("echo", "workspace");
+        private static final Set<String> SANDBOXED = Set.of("workspace");
+    }
 
     /**
      * The tool by which agents take a native action of an OpenEnv environment.
@@ -97,7 +106,8 @@ public sealed interface Upstream {
     default boolean isStarted() {
         return switch (this) {
             case Stdio _, OpenEnvServer _ -> true;
-            case Http _, OpenEnvRemote _, Builtin _ -> false;
+            case Builtin builtin -> Builtin.SANDBOXED.contains(builtin.builtin());
+            case Http _, OpenEnvRemote _ -> false;
         };
     }
 

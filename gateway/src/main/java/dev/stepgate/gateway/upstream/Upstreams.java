@@ -3,12 +3,11 @@ package dev.stepgate.gateway.upstream;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.stepgate.adapter.openenv.EpisodeControl;
+import dev.stepgate.adapter.EpisodeControl;
 import dev.stepgate.adapter.openenv.OpenEnvEndpoint;
 import dev.stepgate.adapter.openenv.ServerDocuments;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.Upstream;
-import dev.stepgate.environment.bundled.BundledEnvironment;
 import dev.stepgate.gateway.authorization.AuthorizedCall;
 import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
@@ -29,7 +28,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The one caller of adapters. Thread-safe. */
@@ -66,7 +64,7 @@ public final class Upstreams implements RunBackend {
         List<CatalogEntry> entries = new ArrayList<>();
         ObjectNode schema = null;
         for (Upstream upstream : manifest.upstreams()) {
-            Connected connected = connector.connect(manifest, upstream, Optional.empty(), deadline);
+            Connected connected = connector.connect(manifest, upstream, deadline);
             try (ToolAdapter adapter = connected.adapter()) {
                 for (ToolDescriptor tool : adapter.listTools(deadline)) {
                     entries.add(CatalogEntry.of(upstream.visible().nameOf(tool.name()), upstream.name(), tool));
@@ -103,14 +101,7 @@ public final class Upstreams implements RunBackend {
         FirstObservations first = new FirstObservations();
         try {
             for (Upstream upstream : manifest.upstreams()) {
-                Optional<BundledEnvironment> bundled = Optional.empty();
-                if (upstream instanceof Upstream.Builtin builtin) {
-                    BundledEnvironment instance = BundledEnvironment.named(builtin.builtin());
-                    BundledEnvironment.Reset reset = instance.reset(request.seed(), request.parameters());
-                    first.add(reset.observation(), reset.reward(), false, reset.metadata());
-                    bundled = Optional.of(instance);
-                }
-                Connected connected = connector.connect(manifest, upstream, bundled, deadline);
+                Connected connected = connector.connect(manifest, upstream, deadline);
                 connections.put(upstream.name(), connected);
                 EpisodeControl control = connected.control();
                 if (control != null) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.adapter.EpisodeControl;
 import dev.stepgate.adapter.FakeTools;
 import dev.stepgate.adapter.ToolAdapterContract;
 import dev.stepgate.adapter.openenv.FakeOpenEnvServer.Kind;
