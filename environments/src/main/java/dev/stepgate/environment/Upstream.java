@@ -102,6 +102,13 @@ public sealed interface Upstream {
         };
     }
 
+    /** Names that a reset may bring and that this upstream uses, besides the seed and the episode's id. */
+    default Set<String> resetArguments() {
+        return this instanceof Builtin builtin && builtin.builtin().equals("workspace")
+                ? Set.of("split", "index")
+                : Set.of();
+    }
+
     /** Whether it is a process of our own, and so runs in a sandbox. */
     default boolean isStarted() {
         return switch (this) {

@@ -200,18 +200,24 @@ final class WorkspaceEnvironment implements BundledEnvironment {
         if (!submitted.compareAndSet(false, true)) {
             throw new Unfit("it was handed in already");
         }
+        try {
+            return new Answer(result("Handed in."), DoubleNode.valueOf(passedFraction(given)), true);
+        } catch (RuntimeException notTried) { // it may be handed in again
+            submitted.set(false);
+            throw notTried;
+        }
+    }
+
+    private double passedFraction(WorkspaceTask given) {
         Reply packed = worker().pack();
         if (packed.bytes().length >= SandboxWorker.MAX_REPLY) {
-            submitted.set(false);
             throw new Unfit("the workspace is larger than 1 MiB: remove what does not belong to the program");
         }
-        double reward;
         try (SandboxWorker fresh = SandboxWorker.start(setting.sandboxes())) {
             fresh.unpack(packed.bytes());
-            ProgramTrial trial = ProgramTrial.of(fresh, given.hidden());
-            reward = trial.passed() / (double) given.hidden().size();
+            return ProgramTrial.of(fresh, given.hidden()).passed()
+                    / (double) given.hidden().size();
         }
-        return new Answer(result("Handed in."), DoubleNode.valueOf(reward), true);
     }
 
     @Override

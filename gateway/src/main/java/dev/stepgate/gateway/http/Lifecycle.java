@@ -28,15 +28,21 @@ final class Lifecycle {
         ResetArguments arguments = ResetArguments.of(data);
         ResetObservation first = episode.reset(
                 arguments.request(), answer.atMost(episode.settings().stepDeadline()));
-        return OpenEnvWire.reset(first, takesArguments(episode) ? List.of() : arguments.ignored());
+        return OpenEnvWire.reset(first, ignored(episode, arguments));
     }
 
     /** An OpenEnv environment is given every argument, and does not say which it took. */
-    private boolean takesArguments(Episode episode) {
-        return gateway.environments()
+    private List<String> ignored(Episode episode, ResetArguments arguments) {
+        List<Upstream> upstreams = gateway.environments()
                 .find(episode.environment())
-                .map(environment -> environment.manifest().upstreams().stream().anyMatch(Upstream::isOpenEnv))
-                .orElse(false);
+                .map(environment -> environment.manifest().upstreams())
+                .orElse(List.of());
+        return upstreams.stream().anyMatch(Upstream::isOpenEnv)
+                ? List.of()
+                : arguments.ignored().stream()
+                        .filter(name -> upstreams.stream()
+                                .noneMatch(upstream -> upstream.resetArguments().contains(name)))
+                        .toList();
     }
 
     /**
