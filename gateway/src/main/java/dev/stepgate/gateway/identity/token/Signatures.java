@@ -24,9 +24,14 @@ final class Signatures {
     private static final long NO_LIMIT = 0;
 
     private final Map<String, JWTAuthContextInfo> settings = new HashMap<>();
+    private final SignatureLane lane;
 
-    /** @param skew how far clocks may be apart */
-    Signatures(Issuer issuer, Duration skew) {
+    /**
+     * @param skew how far clocks may be apart
+     * @param lane shared by all issuers
+     */
+    Signatures(Issuer issuer, Duration skew, SignatureLane lane) {
+        this.lane = lane;
         for (String algorithm : issuer.algorithms()) {
             settings.put(algorithm, settings(issuer.url(), algorithm, skew));
         }
@@ -47,13 +52,19 @@ final class Signatures {
     /**
      * @param key one that fits the token's algorithm
      * @throws TokenRefused when the signature is not the key's
+     * @throws KeysUnavailable when too many wait for the same
      */
     void check(CompactToken token, VerificationKey key) {
+        if (!lane.tryEnter()) {
+            throw new KeysUnavailable(SignatureLane.PATIENCE);
+        }
         try {
             new WithKey(key.key()).parse(token.text(), Objects.requireNonNull(settings.get(token.algorithm())));
         } catch (ParseException refused) {
             // Its text holds the token, so it goes no further.
             throw new TokenRefused(Reason.SIGNATURE);
+        } finally {
+            lane.leave();
         }
     }
 

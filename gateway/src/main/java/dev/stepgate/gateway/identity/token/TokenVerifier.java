@@ -34,11 +34,12 @@ public final class TokenVerifier {
     public record Trusted(Issuer issuer, IssuerKeys keys) {}
 
     public TokenVerifier(Iterable<Trusted> issuers, Rules rules, InstantSource clock) {
+        SignatureLane lane = new SignatureLane(Runtime.getRuntime().availableProcessors());
         for (Trusted trusted : issuers) {
             if (this.issuers.put(trusted.issuer().url(), trusted) != null) {
                 throw new IllegalArgumentException("issuer `" + trusted.issuer().url() + "` is configured twice");
             }
-            this.signatures.put(trusted.issuer().url(), new Signatures(trusted.issuer(), rules.skew()));
+            this.signatures.put(trusted.issuer().url(), new Signatures(trusted.issuer(), rules.skew(), lane));
         }
         this.rules = rules;
         this.clock = clock;
