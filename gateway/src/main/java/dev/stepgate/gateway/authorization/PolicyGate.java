@@ -168,7 +168,8 @@ public final class PolicyGate {
                     BUDGET_COST,
                     BUDGET_RESULT_BYTES,
                     BUDGET_SAME_ARGS -> refusal(deny.code(), OutcomeClass.BUDGET);
-            case POLICY_DENIED, POLICY_ERROR, SCOPE_MISSING, FLOW_BLOCKED, APPROVAL_REQUIRED, APPROVAL_REFUSED ->
+            case SCOPE_MISSING -> Refusal.ofScopes(deny.code().wireName(), deny.agentText(), deny.scopes());
+            case POLICY_DENIED, POLICY_ERROR, FLOW_BLOCKED, APPROVAL_REQUIRED, APPROVAL_REFUSED ->
                 refusal(deny.code(), OutcomeClass.POLICY_DENIED);
         };
     }

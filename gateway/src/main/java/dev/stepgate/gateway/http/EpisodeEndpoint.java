@@ -14,7 +14,6 @@ import dev.stepgate.gateway.episode.Episode;
 import dev.stepgate.gateway.episode.EpisodeRun;
 import dev.stepgate.gateway.episode.Narrowing;
 import dev.stepgate.gateway.identity.Principal;
-import dev.stepgate.gateway.identity.Right;
 import dev.stepgate.gateway.identity.Role;
 import dev.stepgate.json.JsonProblem;
 import dev.stepgate.json.StrictJson;
@@ -52,12 +51,7 @@ final class EpisodeEndpoint {
         this.lifecycle = new Lifecycle(gateway);
     }
 
-    /** What a path below {@code /episodes} takes. */
-    static Right rightFor(String rest) {
-        return rest.endsWith(TRAJECTORY) ? Right.READ_TRAJECTORY : Right.DRIVE;
-    }
-
-    /** Answers a caller that was admitted for {@link #rightFor} this path. */
+    /** Answers a caller that was admitted for what its {@link Route} takes. */
     Answer answer(Ask ask, Principal principal) {
         if (ask.rest().isEmpty()) {
             return switch (ask.method()) {

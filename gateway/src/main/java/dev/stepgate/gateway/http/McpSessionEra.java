@@ -174,6 +174,8 @@ final class McpSessionEra {
             case Outcome.Observed(Observation observation) -> JsonRpcAnswers.result(request.id(), observation.result());
             case Outcome.Refused(Refusal refusal, boolean _)
             when refusal.isUnknownTool() -> invalidParams(request, refusal.reason());
+            case Outcome.Refused(Refusal refusal, boolean _)
+            when !refusal.scopes().isEmpty() -> throw gateway.authenticator().lacking(refusal.scopes());
             case Outcome.Refused(Refusal refusal, boolean _) ->
                 JsonRpcAnswers.result(request.id(), CallToolResult.refused(refusal));
         };
