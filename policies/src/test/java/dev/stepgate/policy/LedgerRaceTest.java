@@ -137,7 +137,11 @@ class LedgerRaceTest {
         ToolTerms terms =
                 new ToolTerms(Set.of(), limits, null, ResultTerms.NONE, Set.of(), false, ToolTerms.Route.ITS_OWN);
         CompiledTool tool = new CompiledTool(
-                _ -> Optional.empty(), List.of(new CompiledRule("r", Who.ANYONE, List.of())), List.of(), terms);
+                _ -> Optional.empty(),
+                List.of(new CompiledRule("r", Who.ANYONE, List.of())),
+                List.of(),
+                terms,
+                ResultCheck.SIZE_ALONE);
         return new PolicySet("p", 1, "", Surroundings.NONE, Map.of("t.x", tool), List.of(), budget);
     }
 
