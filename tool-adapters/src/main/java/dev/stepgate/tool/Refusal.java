@@ -1,6 +1,7 @@
 package dev.stepgate.tool;
 
 import java.io.Serial;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +18,21 @@ public final class Refusal extends RuntimeException {
     private final String code;
     private final @Nullable String field;
     private final boolean unknownTool;
+    private final transient Set<String> scopes;
 
     private Refusal(OutcomeClass outcome, String code, String message, @Nullable String field, boolean unknownTool) {
+        this(outcome, code, message, field, unknownTool, Set.of());
+    }
+
+    private Refusal(
+            OutcomeClass outcome,
+            String code,
+            String message,
+            @Nullable String field,
+            boolean unknownTool,
+            Set<String> scopes) {
         super(message, null, false, false);
+        this.scopes = Set.copyOf(scopes);
         this.outcome = outcome;
         this.code = code;
         this.field = field;
@@ -33,6 +46,11 @@ public final class Refusal extends RuntimeException {
     /** A refusal because of one argument; {@code field} is its JSON pointer (RFC 6901). */
     public static Refusal ofArgument(String code, String message, @Nullable String field) {
         return new Refusal(OutcomeClass.INVALID_ARGUMENTS, code, message, field, false);
+    }
+
+    /** A refusal because the caller's token lacks some of these scopes. */
+    public static Refusal missingScopes(String code, String message, Set<String> scopes) {
+        return new Refusal(OutcomeClass.POLICY_DENIED, code, message, null, false, scopes);
     }
 
     /** The same answer for a tool that does not exist and for one that this caller may not know of. */
@@ -60,6 +78,11 @@ public final class Refusal extends RuntimeException {
     /** The JSON pointer of the refused argument, or null. */
     public @Nullable String field() {
         return field;
+    }
+
+    /** The scopes that the call needs, where the caller's token lacks one of them; else empty. */
+    public Set<String> scopes() {
+        return scopes;
     }
 
     public boolean isUnknownTool() {

@@ -176,6 +176,10 @@ final class McpSessionEra {
             case Outcome.Observed(Observation observation) -> JsonRpcAnswers.result(request.id(), observation.result());
             case Outcome.Refused(Refusal refusal, boolean _)
             when refusal.isUnknownTool() -> invalidParams(request, refusal.reason());
+            // A client that gets this asks its issuer for the scopes, and then makes the call again.
+            case Outcome.Refused(Refusal refusal, boolean _)
+            when !refusal.scopes().isEmpty() ->
+                throw gateway.authenticator().lacking(Right.CALL_TOOLS, refusal.scopes());
             case Outcome.Refused(Refusal refusal, boolean _) ->
                 JsonRpcAnswers.result(request.id(), CallToolResult.refused(refusal));
         };

@@ -9,6 +9,8 @@ import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,6 +89,16 @@ public final class Authenticator {
             case ENDED -> throw new NotAdmitted(new Why.InvalidToken(grants.scopesFor(right)));
             case NO_RIGHT, NO_PRINCIPAL -> throw new NotAdmitted(new Why.MissingScope(grants.scopesFor(right)));
         }
+    }
+
+    /**
+     * How a caller is told that a call needs scopes of its own: all that it needs in one challenge.
+     *
+     * @param more scopes besides those of the right
+     */
+    public NotAdmitted lacking(Right right, Set<String> more) {
+        Set<String> all = new TreeSet<>(more);
+        return new NotAdmitted(new Why.MissingScope(grants.scopesFor(right) + " " + String.join(" ", all)));
     }
 
     /** The same question where the answer has a form of its own. */
