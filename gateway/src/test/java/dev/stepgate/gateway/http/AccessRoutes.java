@@ -68,6 +68,13 @@ final class AccessRoutes {
                 new Route("GET", "/episodes/EPISODE/trajectory", "", Right.READ_TRAJECTORY, null, false),
                 new Route("GET", "/policies", "", Right.OPERATE, null, false),
                 new Route("POST", "/policies/reload", "", Right.OPERATE, null, false),
+                new Route(
+                        "POST",
+                        "/policies/explain",
+                        "{\"env\":\"echo\",\"tool\":\"echo_message\"}",
+                        Right.OPERATE,
+                        null,
+                        false),
                 new Route("GET", "/approvals", "", Right.SEE, null, false),
                 new Route("GET", "/q/metrics", "", Right.OPERATE, null, false),
                 new Route("GET", "/q/health", "", Right.OPERATE, null, false));
