@@ -21,7 +21,7 @@ final class GovernedJournal {
         List<Path> files;
         try (Stream<Path> all = Files.walk(data)) {
             files = all.filter(file -> file.toString().endsWith(".jsonl"))
-                    .filter(file -> file.getParent().endsWith(environment))
+                    .filter(file -> file.toString().contains("/" + environment + "/"))
                     .toList();
         }
         for (Path file : files) {

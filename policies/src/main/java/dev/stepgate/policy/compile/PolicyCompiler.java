@@ -80,7 +80,7 @@ public final class PolicyCompiler {
                     pin.place(),
                     "the manifest pins no catalogue of `" + pin.upstream() + "`",
                     upstreams.contains(pin.upstream())
-                            ? "add `pin` to the upstream in the manifest, or leave `catalogue` out"
+                            ? "manifests cannot pin one yet: leave `catalogue` out"
                             : Problem.nearest(pin.upstream(), upstreams)));
         } else if (!pinned.equals(pin.digest())) {
             problems.add(new Problem(
@@ -136,7 +136,9 @@ public final class PolicyCompiler {
             problems.add(new Problem(
                     rules.placeOf("credential"),
                     "the environment has no credential `" + credential + "`",
-                    Problem.nearest(credential, facts.credentials())));
+                    facts.credentials().isEmpty()
+                            ? "manifests cannot name one yet: leave `credential` out"
+                            : Problem.nearest(credential, facts.credentials())));
         }
         String backend = route.backend();
         if (backend == null || backend.equals(tool.upstream())) {
