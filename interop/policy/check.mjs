@@ -242,9 +242,11 @@ check("calls and bytes of an episode come to an end", async () => {
   for (; calls < 80; calls++) if ((await agent.call("scarce", { n: calls })).code === "budget.calls") break;
   for (let n = 0; n < 80 && (await agent.call("done", {})).code !== "budget.calls"; n++) calls++;
   assert.equal((await status(agent)).step_count, 60);
-  let bytes = 0;
-  for (; bytes < 40; bytes++) if ((await trainer.call("large", { n: 1900 })).code === "budget.resultBytes") break;
-  assert.ok(bytes >= 9 && bytes <= 11, `${bytes} results of 1,900 bytes`);
+  let results = 0, last;
+  for (; results < 40; results++) if ((last = await trainer.call("large", { n: 1900 })).error) break;
+  assert.equal(results, 10, "of 20,000 bytes");
+  assert.equal(last.code, "result.tooLarge"); // what is left would hold a smaller one
+  assert.equal((await trainer.call("large", { n: 10 })).error, undefined);
 }, 120);
 
 check("a call that only shadows says so in the trajectory", async () => {
