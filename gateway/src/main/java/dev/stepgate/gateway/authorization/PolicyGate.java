@@ -5,6 +5,7 @@ import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
 import dev.stepgate.gateway.episode.EpisodeRun;
+import dev.stepgate.gateway.episode.Narrowing;
 import dev.stepgate.gateway.identity.AuthenticatedCall;
 import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.gateway.identity.Principal;
@@ -61,11 +62,13 @@ public final class PolicyGate {
         IncomingCall incoming = authenticated.incoming();
         String environment = incoming.episode().environment();
         String asked = incoming.call().tool();
-        PolicySet set = policies.of(environment);
+        Narrowing narrowing = incoming.episode().narrowing();
+        PolicySet set = policies.of(environment).within(narrowing.budget());
         CatalogEntry tool = environments
                 .find(environment)
                 .map(ServedEnvironment::catalog)
                 .flatMap(catalog -> catalog.find(asked))
+                .filter(found -> narrowing.leaves(asked))
                 .orElseThrow(() -> Refusal.unknownTool(asked));
         AccessRequest request = new AccessRequest(
                 caller(incoming.caller()),
@@ -136,12 +139,16 @@ public final class PolicyGate {
                 incoming.call().arguments());
     }
 
-    /** The tools that a caller may know of, in the catalogue's order: those of which some call could be allowed. */
-    public List<CatalogEntry> visibleTools(ServedEnvironment environment, Principal principal) {
+    /**
+     * The tools that a caller may know of, in the catalogue's order: those of which some call could be allowed.
+     *
+     * @param narrowing of the episode they are listed for
+     */
+    public List<CatalogEntry> visibleTools(ServedEnvironment environment, Principal principal, Narrowing narrowing) {
         PolicySet set = policies.of(environment.name());
         Caller caller = caller(principal);
         return environment.catalog().entries().stream()
-                .filter(tool -> set.shows(caller, tool.policyKey()))
+                .filter(tool -> narrowing.leaves(tool.visibleName()) && set.shows(caller, tool.policyKey()))
                 .toList();
     }
 

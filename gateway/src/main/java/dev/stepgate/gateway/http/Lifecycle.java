@@ -2,12 +2,10 @@ package dev.stepgate.gateway.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.environment.Upstream;
-import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.gateway.episode.Episode;
 import dev.stepgate.gateway.episode.RunBackend.ResetObservation;
 import dev.stepgate.gateway.identity.IncomingCall;
-import dev.stepgate.gateway.identity.Principal;
 import dev.stepgate.gateway.journal.Outcome;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
@@ -73,9 +71,5 @@ final class Lifecycle {
 
     ObjectNode step(IncomingCall call) {
         return OpenEnvWire.step(call.call().tool(), call(call));
-    }
-
-    ObjectNode listTools(ServedEnvironment environment, Principal principal) {
-        return OpenEnvWire.toolList(gateway.policyGate().visibleTools(environment, principal));
     }
 }

@@ -140,9 +140,7 @@ final class McpSessionEra {
     private ObjectNode list(Door door) {
         ObjectNode result = NODES.objectNode();
         ArrayNode tools = result.putArray("tools");
-        gateway.policyGate().visibleTools(door.environment(), door.principal()).stream()
-                .map(CatalogEntry::definition)
-                .forEach(tools::add);
+        door.visibleTools().stream().map(CatalogEntry::definition).forEach(tools::add);
         return result;
     }
 

@@ -141,7 +141,7 @@ final class OpenEnvHttpEndpoint {
                     lifecycle.act(new IncomingCall(door.principal(), door.episode(), act.get(), Face.HTTP, deadline)));
         }
         return switch (OpenEnvCall.read((ObjectNode) action)) {
-            case OpenEnvCall.ListTools() -> Answer.json(200, lifecycle.listTools(door.environment(), door.principal()));
+            case OpenEnvCall.ListTools() -> Answer.json(200, OpenEnvWire.toolList(door.visibleTools()));
             case OpenEnvCall.CallTool call ->
                 Answer.json(
                         200,

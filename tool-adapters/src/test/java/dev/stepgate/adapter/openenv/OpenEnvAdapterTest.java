@@ -23,8 +23,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -78,14 +76,6 @@ class OpenEnvAdapterTest extends ToolAdapterContract {
 
     private OpenEnvEndpoint endpoint() {
         return OpenEnvEndpoint.at(URI.create("http://127.0.0.1:" + server.port() + "/env/"));
-    }
-
-    private static void await(BooleanSupplier condition) {
-        Deadline deadline = soon();
-        while (!condition.getAsBoolean()) {
-            assertThat(deadline.hasPassed()).as("waited too long").isFalse();
-            LockSupport.parkNanos(1_000_000);
-        }
     }
 
     @ParameterizedTest
