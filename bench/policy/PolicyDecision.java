@@ -116,7 +116,7 @@ public class PolicyDecision {
         StringBuilder text = new StringBuilder("policy: { name: bench, version: 1 }\nenv: bench\ntools:\n");
         List<CatalogTool> tools = new ArrayList<>();
         for (int tool = first; tool < first + TOOLS_PER_FILE; tool++) {
-            text.append("  u.t").append(tool).append(":\n    limit: { perMinute: 1000000, sameArgs: 1000000, cost: 1 }\n");
+            text.append("  u.t").append(tool).append(":\n    limit: { perMinute: 10000, sameArgs: 1000000, cost: 1 }\n");
             text.append("    allow:\n");
             IntStream.range(0, 12).forEach(i -> text.append(
                     "      - { id: a%d, args: { path: { within: /workspace/d%d, maxLength: 200 }, limit: { min: 0, max: %d } } }\n"
