@@ -1,5 +1,6 @@
 package dev.stepgate.gateway.authorization;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
@@ -13,20 +14,25 @@ import dev.stepgate.policy.AccessRequest;
 import dev.stepgate.policy.Admission;
 import dev.stepgate.policy.ApprovalTerms;
 import dev.stepgate.policy.Caller;
+import dev.stepgate.policy.CompiledTool;
 import dev.stepgate.policy.Decision;
 import dev.stepgate.policy.DenyCode;
+import dev.stepgate.policy.EpisodeView;
+import dev.stepgate.policy.Explanation;
 import dev.stepgate.policy.PolicyEngine;
+import dev.stepgate.policy.PolicyExplainer;
 import dev.stepgate.policy.PolicySet;
 import dev.stepgate.policy.schema.PlainJson;
-import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Builds the access request, asks the engine, waits for approvals, and fails closed. Safe for use by many threads. */
 public final class PolicyGate {
@@ -88,16 +94,22 @@ public final class PolicyGate {
                         set.digest(),
                         granted.allow().decidingRules(),
                         shadowed == null ? null : shadowed.wireName()));
-                yield approved(authenticated, run, tool, granted);
+                CompiledTool compiled =
+                        Objects.requireNonNull(set.tools().get(tool.policyKey()), "it was just granted");
+                yield approved(
+                        run,
+                        granted.allow().approval(),
+                        new AuthorizedCall(
+                                authenticated,
+                                tool,
+                                granted.allow().terms(),
+                                compiled.results(),
+                                granted.reservation()));
             }
         };
     }
 
-    private AuthorizedCall approved(
-            AuthenticatedCall authenticated, EpisodeRun run, CatalogEntry tool, Admission.Granted granted) {
-        AuthorizedCall call =
-                new AuthorizedCall(authenticated, tool, granted.allow().terms(), granted.reservation());
-        ApprovalTerms terms = granted.allow().approval();
+    private AuthorizedCall approved(EpisodeRun run, @Nullable ApprovalTerms terms, AuthorizedCall call) {
         if (terms == null) {
             return call;
         }
@@ -105,17 +117,17 @@ public final class PolicyGate {
             switch (terms.script()) {
                 case APPROVE -> {}
                 case DENY -> throw refusal(DenyCode.APPROVAL_REFUSED, OutcomeClass.POLICY_DENIED);
-                case NONE -> approvals.await(question(authenticated.incoming(), run), terms, deadline(authenticated));
+                case NONE ->
+                    approvals.await(
+                            question(call.incoming(), run),
+                            terms,
+                            call.incoming().deadline());
             }
             return call;
         } catch (RuntimeException notApproved) {
             call.end(false);
             throw notApproved;
         }
-    }
-
-    private static Deadline deadline(AuthenticatedCall authenticated) {
-        return authenticated.incoming().deadline();
     }
 
     private static Approvals.Question question(IncomingCall incoming, EpisodeRun run) {
@@ -140,6 +152,30 @@ public final class PolicyGate {
                 .toList();
     }
 
+    /**
+     * Says how a call would be decided now, as the first of an episode; for operators. Nothing is counted.
+     *
+     * @param tool the name that agents see, or {@code <upstream>.<tool>}
+     */
+    public Explanation explain(String environment, String tool, ObjectNode arguments, Caller caller) {
+        PolicySet set = policies.of(environment);
+        String key = environments
+                .find(environment)
+                .flatMap(known -> known.catalog().find(tool))
+                .map(CatalogEntry::policyKey)
+                .orElse(tool);
+        return new PolicyExplainer()
+                .explain(
+                        set,
+                        new AccessRequest(
+                                caller,
+                                set.environment(),
+                                key,
+                                PlainJson.object(arguments),
+                                EpisodeView.NEW,
+                                clock.instant()));
+    }
+
     /** Without a token nothing limits scopes; no token holds every scope, whatever it says. */
     private static Caller caller(Principal principal) {
         boolean token = principal.issuer().isPresent();
@@ -148,12 +184,13 @@ public final class PolicyGate {
             scopes.remove(Caller.EVERY_SCOPE);
         }
         return new Caller(
-                principal.subject(),
-                PolicyRoles.of(principal),
-                principal.client().orElse(""),
-                principal.issuer().orElse(""),
-                scopes,
-                Map.of());
+                        principal.subject(),
+                        PolicyRoles.of(principal),
+                        principal.client().orElse(""),
+                        principal.issuer().orElse(""),
+                        scopes,
+                        Map.of())
+                .claiming(principal.claims());
     }
 
     private static Refusal refusal(Decision.Deny deny, String asked) {

@@ -66,7 +66,7 @@ final class EnvironmentRoutes {
                 new ResourceMetadataEndpoint(gateway.resources(), gateway.grants(), gateway.authorizationServers());
         this.catalog = new CatalogEndpoint(gateway);
         this.episodes = new EpisodeEndpoint(gateway);
-        this.policies = new PolicyEndpoint(gateway.approvals(), gateway.policyReload());
+        this.policies = new PolicyEndpoint(gateway.approvals(), gateway.policyReload(), gateway.policyGate());
         this.mcp = new McpEndpoint(gateway);
         this.openEnv = new OpenEnvHttpEndpoint(gateway);
         this.frames = new OpenEnvFrames(gateway);

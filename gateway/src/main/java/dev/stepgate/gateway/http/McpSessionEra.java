@@ -174,6 +174,7 @@ final class McpSessionEra {
             case Outcome.Observed(Observation observation) -> JsonRpcAnswers.result(request.id(), observation.result());
             case Outcome.Refused(Refusal refusal, boolean _)
             when refusal.isUnknownTool() -> invalidParams(request, refusal.reason());
+            // A client that gets this asks its issuer for the scopes, and then makes the call again.
             case Outcome.Refused(Refusal refusal, boolean _)
             when !refusal.scopes().isEmpty() -> throw gateway.authenticator().lacking(refusal.scopes());
             case Outcome.Refused(Refusal refusal, boolean _) ->

@@ -42,6 +42,7 @@ enum Route {
 
     POLICIES(Plane.POLICIES, "", Right.OPERATE, "GET"),
     POLICY_RELOAD(Plane.POLICIES, "reload", Right.OPERATE, "POST"),
+    POLICY_EXPLAIN(Plane.POLICIES, "explain", Right.OPERATE, "POST"),
 
     /** Whoever has the role that a policy names may answer; the endpoint looks at that. */
     APPROVALS(Plane.APPROVALS, "", Right.SEE, "GET"),

@@ -102,6 +102,13 @@ final class AccessRoutes {
                 new Row("GET", "/episodes/EPISODE/trajectory", "", Right.READ_TRAJECTORY, null, false),
                 new Row("GET", "/policies", "", Right.OPERATE, null, false),
                 new Row("POST", "/policies/reload", "", Right.OPERATE, null, false),
+                new Row(
+                        "POST",
+                        "/policies/explain",
+                        "{\"env\":\"echo\",\"tool\":\"echo_message\"}",
+                        Right.OPERATE,
+                        null,
+                        false),
                 new Row("GET", "/approvals", "", Right.SEE, null, false),
                 new Row("POST", "/approvals/unknown", "{\"decision\":\"approve\"}", Right.SEE, null, false),
                 new Row("GET", "/q/metrics", "", Right.OPERATE, null, false),

@@ -1,6 +1,7 @@
 package dev.stepgate.gateway.identity.token;
 
 import dev.stepgate.gateway.identity.token.TokenRefused.Reason;
+import dev.stepgate.policy.schema.PlainJson;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -109,6 +110,7 @@ public final class TokenVerifier {
                 claims.scopes(),
                 claims.roles(issuer.roleClaim()),
                 claims.text(rules.episodeClaim()),
+                PlainJson.object(compact.claims()),
                 expires);
     }
 
