@@ -93,9 +93,7 @@ class PolicyIT {
         JsonNode result = waiting.get(60, TimeUnit.SECONDS).path("result");
         assertThat(result.path("isError").asBoolean()).isTrue();
         assertThat(code(result)).isEqualTo("approval.refused");
-        assertThat(result.toString())
-                .doesNotContain("editor")
-                .doesNotContain("it is public");
+        assertThat(result.toString()).doesNotContain("editor").doesNotContain("it is public");
     }
 
     @Test
