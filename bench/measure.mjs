@@ -1,11 +1,11 @@
 // Measures all paths in one run on one machine: warm-up, then three rounds, each over all paths in turn, so that whatever
 // else the machine does falls on all alike. Reports the middle round. Asserts nothing about time.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { arch, cpus, loadavg, release, tmpdir, totalmem, type } from "node:os";
 import { measure } from "./load.mjs";
 import { startPaths } from "./paths.mjs";
-import { endAll } from "./processes.mjs";
+import { runToEnd } from "./processes.mjs";
 import { added, middle, ratios, table } from "./report.mjs";
 
 const short = process.env.BENCH_SHORT === "1";
@@ -132,14 +132,4 @@ function write(text) {
   console.log(`written to bench/${short ? ".work" : "results"}/${file.split("/").at(-1)}`);
 }
 
-let ending;
-async function end(status) {
-  ending ??= endAll();
-  const left = await ending;
-  rmSync(work, { recursive: true, force: true });
-  if (left.length) console.error(`bench: still running: ${left.join(" ")}`);
-  process.exit(left.length ? 1 : status);
-}
-
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => end(1));
-bench().then(() => end(0), (problem) => { console.error(`bench: ${problem.message}`); end(1); });
+await runToEnd(bench, work);

@@ -1,6 +1,6 @@
 // What a run starts, it ends: by the process ids of its own children, never by name.
 import { spawn } from "node:child_process";
-import { openSync, readFileSync, readdirSync } from "node:fs";
+import { openSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import net from "node:net";
 
 const TICKS_PER_SECOND = 100; // USER_HZ, which Linux fixes at 100 for /proc
@@ -49,6 +49,20 @@ export async function endAll() {
   for (const end = Date.now() + 3_000; Date.now() < end && below.some(exists); await wait(100));
   running.length = 0;
   return below.filter(exists);
+}
+
+// Runs a benchmark and ends this process, on a signal too: with all that was started, and with its folder.
+export async function runToEnd(bench, work) {
+  let ending;
+  const end = async (status) => {
+    ending ??= endAll();
+    const left = await ending;
+    rmSync(work, { recursive: true, force: true });
+    if (left.length) console.error(`bench: still running: ${left.join(" ")}`);
+    process.exit(left.length ? 1 : status);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => end(1));
+  await bench().then(() => end(0), (problem) => { console.error(`bench: ${problem.message}`); return end(1); });
 }
 
 const alive = ({ child, failed }) => !failed && child.exitCode === null && child.signalCode === null;

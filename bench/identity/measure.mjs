@@ -1,9 +1,9 @@
 // The same gateway with and without tokens, in rounds, so that whatever else the machine does falls on both alike.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { measure } from "../load.mjs";
-import { endAll, freePort, serve } from "../processes.mjs";
+import { freePort, runToEnd, serve } from "../processes.mjs";
 
 const ROUNDS = 7;
 const CONNECTIONS = 16;
@@ -37,11 +37,4 @@ async function bench() {
   console.log(`with tokens ${Math.round(middle(rates.locked))} calls/s, without ${Math.round(middle(rates.open))}: ${(100 * ratio).toFixed(1)} % (aim: at least 85 %), load average ${loadavg()[0].toFixed(1)}`);
 }
 
-async function end(status) {
-  const left = await endAll();
-  rmSync(work, { recursive: true, force: true });
-  process.exit(left.length ? 1 : status);
-}
-
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => end(1));
-bench().then(() => end(0), (problem) => { console.error(`bench: ${problem.message}`); end(1); });
+await runToEnd(bench, work);

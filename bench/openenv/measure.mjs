@@ -1,8 +1,8 @@
 // How OpenEnv sessions scale: the same echo, the same load program, on OpenEnv's own server and on Stepgate, in one run on
 // one machine. Asserts nothing about time; says which of its aims Stepgate has met.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
-import { endAll } from "../processes.mjs";
+import { runToEnd } from "../processes.mjs";
 import { play, startHold } from "./load.mjs";
 import { report } from "./report.mjs";
 import { startServers } from "./servers.mjs";
@@ -73,14 +73,4 @@ function write(text) {
   console.log(`written to bench/${short ? "openenv/.work" : "results"}/${name}`);
 }
 
-let ending;
-async function end(status) {
-  ending ??= endAll();
-  const left = await ending;
-  rmSync(work, { recursive: true, force: true });
-  if (left.length) console.error(`bench: still running: ${left.join(" ")}`);
-  process.exit(left.length ? 1 : status);
-}
-
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => end(1));
-bench().then(() => end(0), (problem) => { console.error(`bench: ${problem.message}`); end(1); });
+await runToEnd(bench, work);

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.metadata
+import json
 import os
 import pathlib
 import sys
@@ -161,7 +162,7 @@ async def _():
 async def _():
     opened = episode("guess-url", seed=3)
     listed = http("POST", opened["mcp_url"], {"jsonrpc": "2.0", "id": 1, "method": "tools/list"})[2]["result"]["tools"]
-    equal([tool["name"] for tool in listed], ["guess", "parity"])
+    equal([tool["name"] for tool in listed], ["guess", "parity", "rewarded"])
     equal("kind" in listed[0]["inputSchema"]["properties"], False, "a fixed field is not the agent's")
     call = {"name": "guess", "arguments": {"number": 50}}
     answer = http("POST", opened["mcp_url"], {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": call})[2]["result"]
@@ -183,6 +184,20 @@ async def _():
     equal(step({"kind": "guess", "number": "x"})[0], 422, "arguments")
     equal(step({"kind": "guess", "number": 13})[0], 500, "refused by the environment")
     equal(step({"kind": "none"})[0], 422, "no such action")
+
+
+@check("rewards true and 3 of an environment pass unchanged; its NaN is null and never a 500", seconds=60)
+async def _():
+    expected = ["true", "3", "null"]
+    async with socket(f"{WS}/envs/guess-url/ws") as ws:
+        await ask(ws, {"type": "reset", "data": {}})
+        steps = [await ask(ws, {"type": "step", "data": {"kind": "rewarded", "number": n}}) for n in range(3)]
+        equal([json.dumps(step["data"]["reward"]) for step in steps], expected, "socket")
+    opened = episode("guess-url")
+    for number in range(3):
+        body = {"action": {"kind": "rewarded", "number": number}}
+        status, _, answer = http("POST", opened["base_url"] + "/step", body, {"Content-Type": "application/json"})
+        equal((status, json.dumps(answer["reward"])), (200, expected[number]), "HTTP")
 
 
 @check("the schemas of an environment are its own", seconds=60)

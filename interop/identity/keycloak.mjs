@@ -1,5 +1,5 @@
 // What is asked of Keycloak: tokens, keys, and to go away.
-import { seen } from "./seen.mjs";
+import { secret as keep } from "../lib/secrets.mjs";
 
 export const keycloak = process.env.KEYCLOAK_URL;
 export const secret = process.env.KEYCLOAK_SECRET;
@@ -9,7 +9,7 @@ async function ask(realm, form) {
   const answer = await fetch(`${keycloak}/realms/${realm}/protocol/openid-connect/token`, { method: "POST", body: new URLSearchParams(form), signal: AbortSignal.timeout(60000) });
   if (!answer.ok) throw new Error(`no token of ${realm}: ${answer.status}`);
   const { access_token } = await answer.json();
-  seen.secret(access_token);
+  keep(access_token);
   return access_token;
 }
 

@@ -1,9 +1,10 @@
 // The gateway under test, as a raw HTTP peer: what no well-behaved client would send.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync } from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { afterwards, Skip } from "./check.mjs";
+import { received } from "./secrets.mjs";
 
 export const url = process.env.STEPGATE_URL ?? "http://127.0.0.1:8000";
 const legacy = { "content-type": "application/json", accept: "application/json, text/event-stream" };
@@ -18,6 +19,7 @@ export async function post(path, body, headers = {}) {
   const target = path.startsWith("http") ? path : url + path;
   const answer = await fetch(target, { method: "POST", body: typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body), headers, signal: AbortSignal.timeout(20000) });
   const text = await answer.text();
+  received(answer.status, text);
   let json;
   try { json = JSON.parse(text); } catch { json = undefined; }
   return { status: answer.status, headers: answer.headers, text, json };
@@ -93,11 +95,13 @@ export async function until(holds, what, seconds) {
 // A second gateway with the environment `slow` alone, for a check that ends the gateway itself.
 export async function startGateway() {
   const home = new URL("../..", import.meta.url).pathname;
-  const data = mkdtempSync(`${tmpdir()}/stepgate-interop-`);
+  const data = mkdtempSync(`${process.env.INTEROP_LEFT ?? tmpdir()}/gateway-`);
+  const log = openSync(`${data}/log`, "w");
   const port = await freePort();
   const args = ["serve", "--port", String(port), "--data", data, "--env", "slow", "--environments", `${home}interop/fixtures/environments`, "--policies", `${home}interop/fixtures/policies`];
-  const child = spawn(`${home}stepgate`, args, { stdio: "ignore" });
-  const gateway = { pid: child.pid, url: `http://127.0.0.1:${port}`, kill: () => { child.kill("SIGKILL"); rmSync(data, { recursive: true, force: true }); } };
+  const child = spawn(`${home}stepgate`, args, { stdio: ["ignore", log, log] });
+  closeSync(log);
+  const gateway = { pid: child.pid, url: `http://127.0.0.1:${port}`, kill: () => child.kill("SIGKILL") };
   try {
     await until(() => fetch(`${gateway.url}/health`).then((answer) => answer.ok, () => false), "a second gateway answers", 30);
     return gateway;

@@ -6,7 +6,7 @@ import re
 import sys
 import time
 
-from harness import JSON, Checks, Skip, episode, equal, exchange, http, in_use
+from harness import JSON, Checks, episode, equal, exchange, http, in_use
 from peer import ask, call, mcp_session, refused_handshake, request, socket, state, websocket
 
 check = Checks("episodes")
@@ -116,8 +116,6 @@ async def _():
 @check("an episode that names its tools offers no other one on any face")
 async def _():
     status, _, created = http("POST", "/episodes", {"env": "echo", "tools": ["echo_message"]})
-    if status == 400 and "not supported" in created["detail"]:
-        raise Skip(created["detail"])
     equal(status, 201)
     by_mcp = http("POST", created["mcp_url"], request("tools/list"), mcp_session(created["mcp_url"]))[2]["result"]["tools"]
     by_dialect = http("POST", created["base_url"] + "/mcp", request("tools/list"))[2]["result"]["tools"]
@@ -128,9 +126,22 @@ async def _():
     equal(hidden, {"error_type": "tool_not_found", "message": "Unknown tool: 'echo_with_length'"})
 
 
+@check("an episode that was given a budget spends no more in a run")
+async def _():
+    created = http("POST", "/episodes", {"env": "echo", "budget": {"calls": 2}})[2]
+    async with socket(websocket(created["base_url"]) + "/ws") as ws:
+        for _ in range(2):
+            codes = []
+            for _ in range(3):
+                observation = (await ask(ws, call("x")))["data"]["observation"]
+                codes.append((observation.get("error") or {}).get("error_type"))
+            equal(codes[:2] + [bool(codes[2])], [None, None, True])
+            await ask(ws, {"type": "reset", "data": {}})
+
+
 @check("bodies of POST /episodes that do not fit are 400, an unknown environment 404, a name twice 409")
 async def _():
-    for body in (b"", b"[]", b"{", b'{"env":5}', b'{"env":"echo","x":1}', b'{"env":"echo","seed":-1}', b'{"env":"echo","ttl":0}', b'{"env":"echo","episode_id":""}', b'{"env":"echo","episode_id":"' + b"x" * 256 + b'"}'):
+    for body in (b"", b"[]", b"{", b'{"env":5}', b'{"env":"echo","x":1}', b'{"env":"echo","seed":-1}', b'{"env":"echo","ttl":0}', b'{"env":"echo","tools":["none"]}', b'{"env":"echo","tools":"echo_message"}', b'{"env":"echo","budget":{"calls":-1}}', b'{"env":"echo","budget":{"x":1}}', b'{"env":"echo","episode_id":""}', b'{"env":"echo","episode_id":"' + b"x" * 256 + b'"}'):
         status, _, answer = http("POST", "/episodes", body)
         equal((status, answer["code"]), (400, "bad_request"), body)
     equal(http("POST", "/episodes", {"env": "nowhere"})[0], 404)

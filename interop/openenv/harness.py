@@ -65,9 +65,20 @@ def exchange(method, path, body=None, headers=None, timeout=30):
     request = urllib.request.Request(target, data=data, method=method, headers=headers or {})
     try:
         with DIRECT.open(request, timeout=timeout) as answer:
-            return answer.status, answer.headers, answer.read().decode()
+            return received(answer.status, answer.headers, answer.read().decode())
     except urllib.error.HTTPError as refused:
-        return refused.code, refused.headers, refused.read().decode()
+        return received(refused.code, refused.headers, refused.read().decode())
+
+
+def received(status, headers, text):
+    """An answer that gives out an episode's URLs holds two secrets; a refusal is a place in which none may be."""
+    if status == 201 and "INTEROP_SECRETS" in os.environ:
+        with open(os.environ["INTEROP_SECRETS"], "a") as file:
+            file.writelines(f"{capability}\n" for capability in re.findall(r"/e/([A-Za-z0-9_-]{32})", text))
+    elif status >= 400 and "INTEROP_LEFT" in os.environ:
+        with open(os.environ["INTEROP_LEFT"] + "/refusals.txt", "a") as file:
+            file.write(text + "\n")
+    return status, headers, text
 
 
 def http(method, path, body=None, headers=None, timeout=30):

@@ -288,11 +288,6 @@ async def _():
     assert "http" not in json.dumps(schemas)
 
 
-@check("rewards true and 3 of an OpenEnv server pass unchanged; its NaN is null and never a 500")
-async def _():
-    raise Skip("needs a bundled environment whose upstream is an OpenEnv server")
-
-
 @check("production has no lifecycle")
 async def _():
     url = os.environ.get("STEPGATE_PRODUCTION_URL")

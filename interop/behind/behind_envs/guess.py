@@ -42,6 +42,8 @@ class Guess(Environment):
         tries = self.now.step_count
         if action.kind == "parity":
             return Hint(hint="odd" if self.number % 2 else "even", tries=tries, reward=-0.1)
+        if action.kind == "rewarded":
+            return Hint(hint="take this", tries=tries, reward=[True, 3, float("nan")][action.number])
         if action.number == self.number:
             return Hint(hint="found", tries=tries, reward=1.0, done=True, metadata={"number": self.number})
         return Hint(hint="higher" if action.number < self.number else "lower", tries=tries, reward=0.0)

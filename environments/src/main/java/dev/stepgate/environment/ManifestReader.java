@@ -42,7 +42,6 @@ final class ManifestReader {
     private static final Duration MAX_IDLE = Duration.ofDays(7);
     private static final Set<String> KINDS = Set.of("stdio", "http", "openenv", "builtin");
     private static final List<String> REVISIONS = List.of("2025-11-25", "2026-07-28");
-    private static final Set<String> BUILTINS = Set.of("echo");
 
     private final YamlReader yaml = new YamlReader();
     private final Path folder;
@@ -188,11 +187,14 @@ final class ManifestReader {
 
     private Optional<Upstream> builtin(String name, Visible visible, YamlMap map) {
         String builtin = yaml.requiredString(map, "builtin");
-        if (!BUILTINS.contains(builtin)) {
-            yaml.refuse(map.placeOf("builtin"), "no builtin `" + builtin + "`", Problem.nearest(builtin, BUILTINS));
+        if (!Upstream.Builtin.NAMES.contains(builtin)) {
+            yaml.refuse(
+                    map.placeOf("builtin"),
+                    "no builtin `" + builtin + "`",
+                    Problem.nearest(builtin, Upstream.Builtin.NAMES));
             return Optional.empty();
         }
-        return Optional.of(new Upstream.Builtin(name, visible, builtin));
+        return Optional.of(new Upstream.Builtin(name, visible, builtin, folder));
     }
 
     private Visible visible(YamlMap map) {

@@ -69,8 +69,16 @@ public sealed interface Upstream {
         }
     }
 
-    /** Tools that come with the gateway. */
-    record Builtin(String name, Visible visible, String builtin) implements Upstream {}
+    /**
+     * Tools that come with the gateway.
+     *
+     * @param builtin which, one of {@link #NAMES}
+     * @param folder the manifest's, where the environment finds its own files
+     */
+    record Builtin(String name, Visible visible, String builtin, Path folder) implements Upstream {
+        public static final Set<String> NAMES = Set.of("echo", "workspace");
+        private static final Set<String> SANDBOXED = Set.of("workspace");
+    }
 
     /**
      * The tool by which agents take a native action of an OpenEnv environment.
@@ -94,11 +102,19 @@ public sealed interface Upstream {
         };
     }
 
+    /** Names that a reset may bring and that this upstream uses, besides the seed and the episode's id. */
+    default Set<String> resetArguments() {
+        return this instanceof Builtin builtin && builtin.builtin().equals("workspace")
+                ? Set.of("split", "index")
+                : Set.of();
+    }
+
     /** Whether it is a process of our own, and so runs in a sandbox. */
     default boolean isStarted() {
         return switch (this) {
             case Stdio _, OpenEnvServer _ -> true;
-            case Http _, OpenEnvRemote _, Builtin _ -> false;
+            case Builtin builtin -> Builtin.SANDBOXED.contains(builtin.builtin());
+            case Http _, OpenEnvRemote _ -> false;
         };
     }
 

@@ -37,13 +37,16 @@ class EnvironmentCatalogTest {
     void loadsTheBundledManifests() {
         EnvironmentCatalog catalog = EnvironmentCatalog.load(List.of(BUNDLED));
         assertThat(catalog.problems()).isEmpty();
-        assertThat(catalog.manifests()).extracting(EnvironmentManifest::name).containsExactly("echo", "files");
+        assertThat(catalog.manifests())
+                .extracting(EnvironmentManifest::name)
+                .containsExactly("echo", "files", "workspace");
 
         EnvironmentManifest echo = catalog.manifests().getFirst();
-        assertThat(echo.upstreams()).containsExactly(new Upstream.Builtin("echo", Visible.UNCHANGED, "echo"));
+        assertThat(echo.upstreams())
+                .containsExactly(new Upstream.Builtin("echo", Visible.UNCHANGED, "echo", BUNDLED.resolve("echo")));
         assertThat(echo.episode().capacity()).isEqualTo(16_384);
 
-        EnvironmentManifest files = catalog.manifests().getLast();
+        EnvironmentManifest files = catalog.manifests().get(1);
         assertThat(files.upstreams())
                 .containsExactly(new Upstream.Stdio(
                         "fs",
@@ -244,7 +247,7 @@ class EnvironmentCatalogTest {
                         "{ builtin: echo, http: { url: 'http://h/' } }"),
                 upstream("an upstream is exactly one of stdio, http, openenv and builtin", "3:19", "", "{}"),
                 upstream("no builtin `ecko`", "3:21", "did you mean `echo`?", "{ builtin: ecko }"),
-                upstream("no builtin `chess`", "3:21", "valid: echo", "{ builtin: chess }"),
+                upstream("no builtin `chess`", "3:21", "valid: echo, workspace", "{ builtin: chess }"),
                 upstream("`command` is missing", "3:28", "", "{ stdio: {} }"),
                 upstream("`openenv` has exactly one of url and command", "3:21", "", "{ openenv: {} }"),
                 upstream(

@@ -1,5 +1,7 @@
 package dev.stepgate.gateway;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -32,8 +34,16 @@ class ArchitectureTest {
             .and()
             .resideOutsideOfPackages(HTTP, CONFIG, CLI, "dev.stepgate.gateway.telemetry..")
             .should()
+            .dependOnClassesThat(resideInAnyPackage("io.quarkus..", "io.vertx..", "io.smallrye..", "jakarta..")
+                    .and(not(resideInAnyPackage("io.smallrye.jwt.."))));
+
+    @ArchTest
+    static final ArchRule ONLY_IDENTITY_KNOWS_THE_FORM_OF_TOKENS = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.stepgate.gateway.identity..")
+            .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("io.quarkus..", "io.vertx..", "io.smallrye..", "jakarta..");
+            .resideInAnyPackage("io.smallrye.jwt..", "org.jose4j..");
 
     @ArchTest
     static final ArchRule PLAIN_MODULES_KNOW_NO_FRAMEWORK = noClasses()

@@ -34,6 +34,11 @@ public record Caller(
         this(subject, roles, "", "", Set.of(), Map.of());
     }
 
+    /** The same with what else its issuer says of it. */
+    public Caller claiming(Map<String, @Nullable Object> more) {
+        return new Caller(subject, roles, client, issuer, scopes, more);
+    }
+
     boolean holds(Set<String> asked) {
         return scopes.containsAll(asked) || scopes.contains(EVERY_SCOPE);
     }

@@ -3,15 +3,25 @@ package dev.stepgate.policy;
 import dev.stepgate.policy.CompiledRule.Known;
 import java.util.List;
 
-/** What a policy says of one tool. Rules have no order: each list is a set. */
-public record CompiledTool(ArgumentsSchema schema, List<CompiledRule> allow, List<CompiledRule> deny, ToolTerms terms) {
+/**
+ * What a policy says of one tool. Rules have no order: each list is a set.
+ *
+ * @param terms on what terms its calls are made
+ * @param results what its answers are held to, compiled from the terms
+ */
+public record CompiledTool(
+        ArgumentsSchema schema,
+        List<CompiledRule> allow,
+        List<CompiledRule> deny,
+        ToolTerms terms,
+        ResultCheck results) {
     public CompiledTool {
         allow = List.copyOf(allow);
         deny = List.copyOf(deny);
     }
 
     public CompiledTool(ArgumentsSchema schema, List<CompiledRule> allow, List<CompiledRule> deny) {
-        this(schema, allow, deny, ToolTerms.NONE);
+        this(schema, allow, deny, ToolTerms.NONE, ResultCheck.SIZE_ALONE);
     }
 
     /**

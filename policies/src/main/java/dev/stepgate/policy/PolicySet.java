@@ -35,6 +35,13 @@ public record PolicySet(
         return new PolicySet("none", 0, "", Map.of());
     }
 
+    /** The same with a budget that is no larger than this. */
+    public PolicySet within(EpisodeBudget most) {
+        return most.equals(EpisodeBudget.UNLIMITED)
+                ? this
+                : new PolicySet(name, version, digest, environment, tools, flows, budget.atMost(most));
+    }
+
     /** How the journal names it. */
     public String label() {
         return name + "@" + version;

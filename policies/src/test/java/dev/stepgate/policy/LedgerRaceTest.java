@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** 64 callers at once, 1,000 times, for every kind of limit: none is ever exceeded. */
 class LedgerRaceTest {
-    private static final int RACES = 1_000;
+    private static final int RACES = Integer.getInteger("stepgate.races", 1_000);
     private static final int CALLERS = 64;
     private static final Caller AGENT = new Caller("alice", Set.of("agent"));
     private static final int UNLIMITED = ToolLimits.UNLIMITED;
@@ -137,7 +137,11 @@ class LedgerRaceTest {
         ToolTerms terms =
                 new ToolTerms(Set.of(), limits, null, ResultTerms.NONE, Set.of(), false, ToolTerms.Route.ITS_OWN);
         CompiledTool tool = new CompiledTool(
-                _ -> Optional.empty(), List.of(new CompiledRule("r", Who.ANYONE, List.of())), List.of(), terms);
+                _ -> Optional.empty(),
+                List.of(new CompiledRule("r", Who.ANYONE, List.of())),
+                List.of(),
+                terms,
+                ResultCheck.SIZE_ALONE);
         return new PolicySet("p", 1, "", Surroundings.NONE, Map.of("t.x", tool), List.of(), budget);
     }
 

@@ -1,6 +1,7 @@
 package dev.stepgate.tool;
 
 import java.io.Serial;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,27 +18,41 @@ public final class Refusal extends RuntimeException {
     private final String code;
     private final @Nullable String field;
     private final boolean unknownTool;
+    private final transient Set<String> scopes;
 
-    private Refusal(OutcomeClass outcome, String code, String message, @Nullable String field, boolean unknownTool) {
+    private Refusal(
+            OutcomeClass outcome,
+            String code,
+            String message,
+            @Nullable String field,
+            boolean unknownTool,
+            Set<String> scopes) {
         super(message, null, false, false);
         this.outcome = outcome;
         this.code = code;
         this.field = field;
         this.unknownTool = unknownTool;
+        this.scopes = Set.copyOf(scopes);
     }
 
     public static Refusal of(OutcomeClass outcome, String code, String message) {
-        return new Refusal(outcome, code, message, null, false);
+        return new Refusal(outcome, code, message, null, false, Set.of());
+    }
+
+    /** A refusal because the caller's token lacks one of these scopes. Faces that can ask for more do so. */
+    public static Refusal ofScopes(String code, String message, Set<String> scopes) {
+        return new Refusal(OutcomeClass.POLICY_DENIED, code, message, null, false, scopes);
     }
 
     /** A refusal because of one argument; {@code field} is its JSON pointer (RFC 6901). */
     public static Refusal ofArgument(String code, String message, @Nullable String field) {
-        return new Refusal(OutcomeClass.INVALID_ARGUMENTS, code, message, field, false);
+        return new Refusal(OutcomeClass.INVALID_ARGUMENTS, code, message, field, false, Set.of());
     }
 
     /** The same answer for a tool that does not exist and for one that this caller may not know of. */
     public static Refusal unknownTool(String tool) {
-        return new Refusal(OutcomeClass.POLICY_DENIED, "tool.unknown", "Unknown tool: '" + tool + "'", null, true);
+        return new Refusal(
+                OutcomeClass.POLICY_DENIED, "tool.unknown", "Unknown tool: '" + tool + "'", null, true, Set.of());
     }
 
     public static Refusal environmentFailed(String message) {
@@ -64,6 +79,11 @@ public final class Refusal extends RuntimeException {
 
     public boolean isUnknownTool() {
         return unknownTool;
+    }
+
+    /** All scopes that the call needs, where the caller's token lacks one of them; otherwise none. */
+    public Set<String> scopes() {
+        return scopes;
     }
 
     /** The sentence for the caller; never null, unlike {@link #getMessage()} by its type. */

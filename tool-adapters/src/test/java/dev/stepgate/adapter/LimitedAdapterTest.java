@@ -25,7 +25,7 @@ class LimitedAdapterTest {
     private final CountDownLatch began = new CountDownLatch(1);
     private final CountDownLatch mayEnd = new CountDownLatch(1);
     private final ToolAdapter adapter =
-            AdapterStack.around(new BundledAdapter(FakeTools.definitions(), this::callWhenAllowed), 1);
+            AdapterStack.around(new BundledAdapter(new FakeEnvironment(this::callWhenAllowed)), 1);
 
     private ObjectNode callWhenAllowed(String tool, ObjectNode arguments) {
         began.countDown();

@@ -21,6 +21,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -77,6 +79,15 @@ public abstract class ToolAdapterContract {
 
     /** Run when the adapter is closed: nothing of it may live on. */
     protected void assertThatNothingIsLeft() {}
+
+    /** Waits for what another thread does. */
+    protected static void await(BooleanSupplier condition) {
+        Deadline deadline = soon();
+        while (!condition.getAsBoolean()) {
+            assertThat(deadline.hasPassed()).as("waited too long").isFalse();
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
 
     protected static Deadline soon() {
         return Deadline.in(Duration.ofSeconds(20));

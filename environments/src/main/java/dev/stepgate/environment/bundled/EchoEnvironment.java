@@ -22,18 +22,19 @@ final class EchoEnvironment implements BundledEnvironment {
     }
 
     @Override
-    public ObjectNode call(String tool, ObjectNode arguments) {
+    public Answer call(String tool, ObjectNode arguments) {
         String message = arguments.path("message").asText();
-        return switch (tool) {
-            case "echo_message" -> result(message, NODES.objectNode().put("result", message));
-            case "echo_with_length" -> {
-                ObjectNode structured = NODES.objectNode().put("message", message);
-                // As Python counts: code points, not UTF-16 units.
-                structured.put("length", message.codePointCount(0, message.length()));
-                yield result(structured.toString(), structured);
-            }
-            default -> throw new IllegalArgumentException("no tool `" + tool + "`");
-        };
+        return Answer.of(
+                switch (tool) {
+                    case "echo_message" -> result(message, NODES.objectNode().put("result", message));
+                    case "echo_with_length" -> {
+                        ObjectNode structured = NODES.objectNode().put("message", message);
+                        // As Python counts: code points, not UTF-16 units.
+                        structured.put("length", message.codePointCount(0, message.length()));
+                        yield result(structured.toString(), structured);
+                    }
+                    default -> throw new IllegalArgumentException("no tool `" + tool + "`");
+                });
     }
 
     @Override

@@ -5,16 +5,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class EchoEnvironmentTest {
-    private final BundledEnvironment echo = BundledEnvironment.named("echo");
+    private static final BundledEnvironment.Setting SETTING =
+            new BundledEnvironment.Setting(Path.of("."), (command, args) -> {
+                throw new AssertionError("it needs no sandbox");
+            });
+
+    private final BundledEnvironment echo = BundledEnvironment.named("echo", SETTING);
 
     @Test
     void saysTheMessageBackAsTextAndAsAValue() {
-        assertThat(echo.call("echo_message", message("hi \"there\"\n"))).hasToString("""
+        assertThat(echo.call("echo_message", message("hi \"there\"\n")).result())
+                .hasToString("""
                         {"content":[{"type":"text","text":"hi \\"there\\"\\n"}],\
                         "structuredContent":{"result":"hi \\"there\\"\\n"}}""");
     }
@@ -22,15 +29,15 @@ class EchoEnvironmentTest {
     @ParameterizedTest
     @CsvSource({"'', 0", "abc, 3", "é, 1", "e\u0301, 2", "\uD83D\uDE00, 1", "a\uD83D\uDE00b, 3", "日本, 2"})
     void countsCodePoints(String message, int length) {
-        ObjectNode structured =
-                (ObjectNode) echo.call("echo_with_length", message(message)).get("structuredContent");
+        ObjectNode structured = (ObjectNode)
+                echo.call("echo_with_length", message(message)).result().get("structuredContent");
         assertThat(structured.get("length").intValue()).isEqualTo(length);
         assertThat(structured.get("message").textValue()).isEqualTo(message);
     }
 
     @Test
     void saysTheLengthInTextToo() {
-        assertThat(echo.call("echo_with_length", message("abc")).at("/content/0/text"))
+        assertThat(echo.call("echo_with_length", message("abc")).result().at("/content/0/text"))
                 .hasToString("\"{\\\"message\\\":\\\"abc\\\",\\\"length\\\":3}\"");
     }
 
@@ -50,7 +57,8 @@ class EchoEnvironmentTest {
     @Test
     void answersWithAllThatItsOutputSchemasRequire() {
         assertThat(echo.tools()).allSatisfy(tool -> {
-            ObjectNode result = echo.call(tool.get("name").textValue(), message("x"));
+            ObjectNode result =
+                    echo.call(tool.get("name").textValue(), message("x")).result();
             assertThat(tool.at("/outputSchema/required"))
                     .isNotEmpty()
                     .allSatisfy(
@@ -77,7 +85,7 @@ class EchoEnvironmentTest {
     @Test
     void hasNoOtherToolAndNoOtherNameBesides() {
         assertThatThrownBy(() -> echo.call("echo", message("x"))).hasMessage("no tool `echo`");
-        assertThatThrownBy(() -> BundledEnvironment.named("chess")).hasMessage("no builtin `chess`");
+        assertThatThrownBy(() -> BundledEnvironment.named("chess", SETTING)).hasMessage("no builtin `chess`");
     }
 
     private static ObjectNode message(String text) {

@@ -35,16 +35,8 @@ class DriverHomeTest {
 
     @Test
     void endsWhatAKilledGatewayLeftAndRemovesItsFolder() throws Exception {
-        Process gateway = start(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                KilledGateway.class.getName(),
-                temp.toString());
-        BufferedReader said =
-                new BufferedReader(new InputStreamReader(gateway.getInputStream(), StandardCharsets.UTF_8));
-        ProcessHandle orphan = ProcessHandle.of(Long.parseLong(said.readLine())).orElseThrow();
-        started.add(orphan);
+        Process gateway = startGateway();
+        ProcessHandle orphan = childOf(gateway);
         gateway.destroyForcibly().waitFor();
         assertThat(orphan.isAlive()).isTrue();
         assertThat(homes()).hasSize(1);
@@ -59,10 +51,7 @@ class DriverHomeTest {
     @Test
     void endsTheDescendantsToo() throws Exception {
         Process launcher = start("/bin/sh", "-c", "sleep 600 & echo $!; wait");
-        BufferedReader said =
-                new BufferedReader(new InputStreamReader(launcher.getInputStream(), StandardCharsets.UTF_8));
-        ProcessHandle child = ProcessHandle.of(Long.parseLong(said.readLine())).orElseThrow();
-        started.add(child);
+        ProcessHandle child = childOf(launcher);
         abandonedHome(identity(launcher));
 
         DriverHome.create(temp).close();
@@ -105,17 +94,7 @@ class DriverHomeTest {
 
     @Test
     void leavesTheFolderOfAGatewayThatHoldsItsLock() throws Exception {
-        Process gateway = start(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                KilledGateway.class.getName(),
-                temp.toString());
-        BufferedReader said =
-                new BufferedReader(new InputStreamReader(gateway.getInputStream(), StandardCharsets.UTF_8));
-        ProcessHandle sandbox =
-                ProcessHandle.of(Long.parseLong(said.readLine())).orElseThrow();
-        started.add(sandbox);
+        ProcessHandle sandbox = childOf(startGateway());
         Path theirs = homes().getFirst();
         // As a gateway in another process namespace looks from here: no such process.
         Files.writeString(theirs.resolve("owner"), endedIdentity());
@@ -164,6 +143,24 @@ class DriverHomeTest {
                 .start();
         started.add(process.toHandle());
         return process;
+    }
+
+    private Process startGateway() throws IOException {
+        return start(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                KilledGateway.class.getName(),
+                temp.toString());
+    }
+
+    /** The process whose id a parent prints first. */
+    private ProcessHandle childOf(Process parent) throws IOException {
+        BufferedReader said =
+                new BufferedReader(new InputStreamReader(parent.getInputStream(), StandardCharsets.UTF_8));
+        ProcessHandle child = ProcessHandle.of(Long.parseLong(said.readLine())).orElseThrow();
+        started.add(child);
+        return child;
     }
 
     private List<Path> homes() throws IOException {

@@ -4,6 +4,7 @@ import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.identity.AuthenticatedCall;
 import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.policy.Reservation;
+import dev.stepgate.policy.ResultCheck;
 import dev.stepgate.policy.ToolTerms;
 
 /** A call that a policy allowed, on terms. Only the {@link PolicyGate} makes one; whoever asked for it ends it. */
@@ -11,12 +12,20 @@ public final class AuthorizedCall {
     private final AuthenticatedCall authenticated;
     private final CatalogEntry tool;
     private final ToolTerms terms;
+    private final ResultCheck results;
     private final Reservation reservation;
 
-    AuthorizedCall(AuthenticatedCall authenticated, CatalogEntry tool, ToolTerms terms, Reservation reservation) {
+    /** @param results what its answer is held to, by the policy that allowed it, whatever is reloaded meanwhile */
+    AuthorizedCall(
+            AuthenticatedCall authenticated,
+            CatalogEntry tool,
+            ToolTerms terms,
+            ResultCheck results,
+            Reservation reservation) {
         this.authenticated = authenticated;
         this.tool = tool;
         this.terms = terms;
+        this.results = results;
         this.reservation = reservation;
     }
 
@@ -41,6 +50,10 @@ public final class AuthorizedCall {
 
     ToolTerms terms() {
         return terms;
+    }
+
+    ResultCheck results() {
+        return results;
     }
 
     Reservation reservation() {

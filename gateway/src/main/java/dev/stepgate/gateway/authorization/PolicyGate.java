@@ -1,9 +1,11 @@
 package dev.stepgate.gateway.authorization;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
 import dev.stepgate.gateway.episode.EpisodeRun;
+import dev.stepgate.gateway.episode.Narrowing;
 import dev.stepgate.gateway.identity.AuthenticatedCall;
 import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.gateway.identity.Principal;
@@ -12,21 +14,26 @@ import dev.stepgate.policy.AccessRequest;
 import dev.stepgate.policy.Admission;
 import dev.stepgate.policy.ApprovalTerms;
 import dev.stepgate.policy.Caller;
+import dev.stepgate.policy.CompiledTool;
 import dev.stepgate.policy.Decision;
 import dev.stepgate.policy.DenyCode;
+import dev.stepgate.policy.EpisodeView;
+import dev.stepgate.policy.Explanation;
 import dev.stepgate.policy.PolicyEngine;
+import dev.stepgate.policy.PolicyExplainer;
 import dev.stepgate.policy.PolicySet;
 import dev.stepgate.policy.schema.PlainJson;
-import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Builds the access request, asks the engine, waits for approvals, and fails closed. Safe for use by many threads. */
 public final class PolicyGate {
@@ -56,10 +63,12 @@ public final class PolicyGate {
         IncomingCall incoming = authenticated.incoming();
         String environment = incoming.episode().environment();
         String asked = incoming.call().tool();
-        PolicySet set = policies.of(environment);
+        Narrowing narrowing = incoming.episode().narrowing();
+        PolicySet set = policies.of(environment).within(narrowing.budget());
         Optional<ServedEnvironment> served = environments.find(environment);
         CatalogEntry tool = served.map(ServedEnvironment::catalog)
                 .flatMap(catalog -> catalog.find(asked))
+                .filter(found -> narrowing.leaves(asked))
                 .orElseThrow(() -> Refusal.unknownTool(asked));
         AccessRequest request = new AccessRequest(
                 caller(incoming.caller()),
@@ -93,16 +102,22 @@ public final class PolicyGate {
                         set.digest(),
                         granted.allow().decidingRules(),
                         shadowed == null ? null : shadowed.wireName()));
-                yield approved(authenticated, run, tool, granted);
+                CompiledTool compiled =
+                        Objects.requireNonNull(set.tools().get(tool.policyKey()), "it was just granted");
+                yield approved(
+                        run,
+                        granted.allow().approval(),
+                        new AuthorizedCall(
+                                authenticated,
+                                tool,
+                                granted.allow().terms(),
+                                compiled.results(),
+                                granted.reservation()));
             }
         };
     }
 
-    private AuthorizedCall approved(
-            AuthenticatedCall authenticated, EpisodeRun run, CatalogEntry tool, Admission.Granted granted) {
-        AuthorizedCall call =
-                new AuthorizedCall(authenticated, tool, granted.allow().terms(), granted.reservation());
-        ApprovalTerms terms = granted.allow().approval();
+    private AuthorizedCall approved(EpisodeRun run, @Nullable ApprovalTerms terms, AuthorizedCall call) {
         if (terms == null) {
             return call;
         }
@@ -110,17 +125,17 @@ public final class PolicyGate {
             switch (terms.script()) {
                 case APPROVE -> {}
                 case DENY -> throw refusal(DenyCode.APPROVAL_REFUSED, OutcomeClass.POLICY_DENIED);
-                case NONE -> approvals.await(question(authenticated.incoming(), run), terms, deadline(authenticated));
+                case NONE ->
+                    approvals.await(
+                            question(call.incoming(), run),
+                            terms,
+                            call.incoming().deadline());
             }
             return call;
         } catch (RuntimeException notApproved) {
             call.end(false);
             throw notApproved;
         }
-    }
-
-    private static Deadline deadline(AuthenticatedCall authenticated) {
-        return authenticated.incoming().deadline();
     }
 
     private static Approvals.Question question(IncomingCall incoming, EpisodeRun run) {
@@ -132,13 +147,41 @@ public final class PolicyGate {
                 incoming.call().arguments());
     }
 
-    /** The tools that a caller may know of, in the catalogue's order: those of which some call could be allowed. */
-    public List<CatalogEntry> visibleTools(ServedEnvironment environment, Principal principal) {
+    /**
+     * The tools that a caller may know of, in the catalogue's order: those of which some call could be allowed.
+     *
+     * @param narrowing of the episode they are listed for
+     */
+    public List<CatalogEntry> visibleTools(ServedEnvironment environment, Principal principal, Narrowing narrowing) {
         PolicySet set = policies.of(environment.name());
         Caller caller = caller(principal);
         return environment.catalog().entries().stream()
-                .filter(tool -> set.shows(caller, tool.policyKey()))
+                .filter(tool -> narrowing.leaves(tool.visibleName()) && set.shows(caller, tool.policyKey()))
                 .toList();
+    }
+
+    /**
+     * Says how a call would be decided now, as the first of an episode; for operators. Nothing is counted.
+     *
+     * @param tool the name that agents see, or {@code <upstream>.<tool>}
+     */
+    public Explanation explain(String environment, String tool, ObjectNode arguments, Caller caller) {
+        PolicySet set = policies.of(environment);
+        String key = environments
+                .find(environment)
+                .flatMap(known -> known.catalog().find(tool))
+                .map(CatalogEntry::policyKey)
+                .orElse(tool);
+        return new PolicyExplainer()
+                .explain(
+                        set,
+                        new AccessRequest(
+                                caller,
+                                set.environment(),
+                                key,
+                                PlainJson.object(arguments),
+                                EpisodeView.NEW,
+                                clock.instant()));
     }
 
     /** Without a token nothing limits scopes; no token holds every scope, whatever it says. */
@@ -149,12 +192,13 @@ public final class PolicyGate {
             scopes.remove(Caller.EVERY_SCOPE);
         }
         return new Caller(
-                principal.subject(),
-                PolicyRoles.of(principal),
-                principal.client().orElse(""),
-                principal.issuer().orElse(""),
-                scopes,
-                Map.of());
+                        principal.subject(),
+                        PolicyRoles.of(principal),
+                        principal.client().orElse(""),
+                        principal.issuer().orElse(""),
+                        scopes,
+                        Map.of())
+                .claiming(principal.claims());
     }
 
     private static Refusal refusal(Decision.Deny deny, String asked) {
@@ -169,7 +213,8 @@ public final class PolicyGate {
                     BUDGET_COST,
                     BUDGET_RESULT_BYTES,
                     BUDGET_SAME_ARGS -> refusal(deny.code(), OutcomeClass.BUDGET);
-            case POLICY_DENIED, POLICY_ERROR, SCOPE_MISSING, FLOW_BLOCKED, APPROVAL_REQUIRED, APPROVAL_REFUSED ->
+            case SCOPE_MISSING -> Refusal.ofScopes(deny.code().wireName(), deny.agentText(), deny.scopes());
+            case POLICY_DENIED, POLICY_ERROR, FLOW_BLOCKED, APPROVAL_REQUIRED, APPROVAL_REFUSED ->
                 refusal(deny.code(), OutcomeClass.POLICY_DENIED);
         };
     }

@@ -1,7 +1,9 @@
 package dev.stepgate.gateway.authorization;
 
 import dev.stepgate.gateway.catalog.ServedEnvironment;
+import dev.stepgate.gateway.catalog.ServedEnvironment.State;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
+import dev.stepgate.gateway.catalog.ToolCatalog;
 import dev.stepgate.policy.PolicySet;
 import dev.stepgate.policy.compile.PolicyFiles;
 import dev.stepgate.yaml.Problem;
@@ -11,12 +13,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Reads the policies again while calls go on. All files are read and compiled first, aside; then all sets are swapped at
  * once, and calls in flight end on the set that allowed them. With a single problem anywhere nothing is swapped. Safe for
- * use by many threads; reloads exclude each other.
+ * use by many threads; reloads exclude each other and the coming into use of environments.
  */
 public final class PolicyReload {
     private static final System.Logger LOG = System.getLogger(PolicyReload.class.getName());
@@ -26,6 +29,10 @@ public final class PolicyReload {
     private final ServedEnvironments environments;
     private final ReentrantLock lock = new ReentrantLock();
     private PolicyFiles files;
+
+    /** What environments will be once their policies are mended, by name. */
+    private final Map<String, State.Available> waiting = new HashMap<>();
+
     private String seen;
     private String loaded;
 
@@ -73,6 +80,34 @@ public final class PolicyReload {
         }
     }
 
+    /**
+     * Puts an environment that was found into use, under its policy. One whose policy is refused stays out of use until a
+     * reload finds the policy mended.
+     *
+     * @return what is wrong with its policy
+     */
+    public List<Problem> admit(ServedEnvironment environment, State.Available found) {
+        lock.lock();
+        try {
+            Optional<PolicySet> set = store.compile(files, environment.name(), found.catalog());
+            set.ifPresent(compiled -> store.put(environment.name(), compiled));
+            environment.become(found);
+            return set.isPresent()
+                    ? List.of()
+                    : List.of(new Problem(
+                            environment.manifest().place(),
+                            "no policy names environment `" + environment.name() + "`, so nothing is allowed in it",
+                            "write a policy with `env: " + environment.name() + "`"));
+        } catch (YamlRefused refused) {
+            String first = "its policy is refused: " + refused.problems().getFirst();
+            waiting.put(environment.name(), found);
+            environment.become(new State.Unavailable(first));
+            return refused.problems();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Reloads now. */
     public Outcome reload() {
         lock.lock();
@@ -83,8 +118,10 @@ public final class PolicyReload {
             Map<String, PolicySet> sets = new HashMap<>();
             for (ServedEnvironment environment : environments.all()) {
                 try {
-                    if (environment.isAvailable()) {
-                        store.compile(next, environment.name(), environment.catalog())
+                    State.Available mended = waiting.get(environment.name());
+                    if (mended != null || environment.isAvailable()) {
+                        ToolCatalog catalog = mended == null ? environment.catalog() : mended.catalog();
+                        store.compile(next, environment.name(), catalog)
                                 .ifPresent(set -> sets.put(environment.name(), set));
                     }
                 } catch (YamlRefused refused) {
@@ -94,6 +131,9 @@ public final class PolicyReload {
             if (problems.isEmpty()) {
                 files = next;
                 store.replace(sets);
+                waiting.forEach(
+                        (name, found) -> environments.find(name).ifPresent(environment -> environment.become(found)));
+                waiting.clear();
             }
             return new Outcome(inForce(), problems);
         } finally {

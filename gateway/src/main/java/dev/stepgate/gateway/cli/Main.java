@@ -22,12 +22,14 @@ import picocli.CommandLine.Command;
 public final class Main {
 
     public static void main(String... args) {
-        CommandLine line = new CommandLine(new Main());
-        line.setExecutionExceptionHandler((failure, command, parsed) -> {
+        int status = commandLine().execute(args.length == 0 ? new String[] {"help"} : args);
+        System.exit(status);
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main()).setExecutionExceptionHandler((failure, command, parsed) -> {
             command.getErr().println("stepgate: " + failure.getMessage());
             return 1;
         });
-        int status = line.execute(args.length == 0 ? new String[] {"help"} : args);
-        System.exit(status);
     }
 }

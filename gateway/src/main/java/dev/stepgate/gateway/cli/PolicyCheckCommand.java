@@ -74,8 +74,7 @@ final class PolicyCheckCommand implements Callable<Integer> {
             if (tools == null && !Files.exists(CatalogueFile.beside(file))) {
                 unchecked++;
             } else {
-                String environment = policy.environments().replace("*", "1");
-                EnvironmentFacts facts = PolicyInput.facts(file, tools, environment, Mode.TRAINING);
+                EnvironmentFacts facts = PolicyInput.facts(file, tools, policy.someEnvironment(), Mode.TRAINING);
                 for (Mode mode : Mode.values()) {
                     PolicyCompiler.compile(policy, facts.in(mode));
                 }

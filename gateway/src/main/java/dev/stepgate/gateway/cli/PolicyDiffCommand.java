@@ -1,25 +1,22 @@
 package dev.stepgate.gateway.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.policy.Caller;
-import dev.stepgate.policy.PolicySet;
 import dev.stepgate.policy.analysis.PolicyDiff;
 import dev.stepgate.policy.analysis.PolicyDiff.Difference;
+import dev.stepgate.policy.compile.CatalogTool;
 import dev.stepgate.policy.compile.EnvironmentFacts;
-import dev.stepgate.policy.compile.PolicyCompiler;
-import dev.stepgate.policy.schema.PlainJson;
 import dev.stepgate.yaml.YamlRefused;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -33,17 +30,8 @@ final class PolicyDiffCommand implements Callable<Integer> {
     @Parameters(paramLabel = "B", index = "1")
     private Path after = Path.of("");
 
-    @Option(names = "--tools", description = "The environment's tools; by default <name>.tools.json beside B.")
-    private @Nullable Path tools;
-
-    @Option(names = "--env", description = "The environment (default: the policy's glob with * as 1).")
-    private @Nullable String env;
-
-    @Option(names = "--mode", description = "training or production (default production).", defaultValue = "production")
-    private String mode = "production";
-
-    @Option(names = "--caller", description = "SUBJECT[:ROLE,ROLE] (default runner:agent).", defaultValue = "runner")
-    private String caller = "runner";
+    @Mixin
+    private PolicyScene scene = new PolicyScene();
 
     @Option(names = "--calls", description = "How many calls are made up (default 100000).", defaultValue = "100000")
     private int calls = 100_000;
@@ -58,33 +46,19 @@ final class PolicyDiffCommand implements Callable<Integer> {
     public Integer call() throws IOException, YamlRefused {
         var old = PolicyInput.policy(before);
         var next = PolicyInput.policy(after);
-        String environment = env == null ? next.environments().replace("*", "1") : env;
-        EnvironmentFacts facts = PolicyInput.facts(after, tools, environment, PolicyInput.mode(mode));
+        EnvironmentFacts facts = scene.facts(after, next);
         PolicyDiff diff = new PolicyDiff(old, next, facts);
-        Caller who = PolicyInput.caller(caller);
+        Caller who = scene.caller("");
         List<String> rules = diff.rules();
         List<Difference> generated = diff.generated(calls, who);
         List<Difference> replayed = new ArrayList<>();
-        PolicySet names = PolicyCompiler.compile(next, facts);
+        Set<String> keys = facts.tools().stream().map(CatalogTool::key).collect(Collectors.toSet());
         for (Path file : replay) {
-            try (Stream<String> lines = Files.lines(file)) {
-                for (String line : (Iterable<String>) lines::iterator) {
-                    replayed(line, names, diff, who).forEach(replayed::add);
-                }
-            }
+            replayed.addAll(
+                    diff.replayed(List.copyOf(PolicyInput.calls(file, keys).values()), who));
         }
         print(rules, generated, replayed);
         return rules.isEmpty() && generated.isEmpty() && replayed.isEmpty() ? 0 : 1;
-    }
-
-    private static List<Difference> replayed(String line, PolicySet names, PolicyDiff diff, Caller who)
-            throws IOException {
-        JsonNode record = PolicyInput.JSON.readTree(line);
-        if (!(record.get("arguments") instanceof ObjectNode arguments)) {
-            return List.of();
-        }
-        String tool = PolicyExplainCommand.keyOf(record.path("tool").asText(), names);
-        return diff.compare(tool, PlainJson.object(arguments), who).stream().toList();
     }
 
     private void print(List<String> rules, List<Difference> generated, List<Difference> replayed) {

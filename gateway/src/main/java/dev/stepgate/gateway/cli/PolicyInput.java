@@ -1,11 +1,13 @@
 package dev.stepgate.gateway.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.json.JsonProblem;
 import dev.stepgate.json.StrictJson;
 import dev.stepgate.policy.Caller;
 import dev.stepgate.policy.Mode;
+import dev.stepgate.policy.analysis.RecordedCall;
 import dev.stepgate.policy.compile.CatalogueFile;
 import dev.stepgate.policy.compile.EnvironmentFacts;
 import dev.stepgate.policy.format.Policy;
@@ -22,9 +24,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What the policy commands read: files, callers and arguments. Stateless. */
+/** What the policy commands read: files, callers, arguments and records of calls. Stateless. */
 final class PolicyInput {
     static final ObjectMapper JSON = new ObjectMapper();
 
@@ -59,6 +63,47 @@ final class PolicyInput {
         Set<String> roles =
                 colon < 0 ? Set.of("agent") : Set.of(text.substring(colon + 1).split(","));
         return new Caller(subject, roles, "", "", Set.of(Caller.EVERY_SCOPE), Map.of());
+    }
+
+    /**
+     * The calls of a trajectory or of a journal's file, by the number of their line, from 1, and in its order. Lines that are no
+     * calls are left out.
+     */
+    static SortedMap<Integer, RecordedCall> calls(Path file, Set<String> keys) throws IOException {
+        SortedMap<Integer, RecordedCall> calls = new TreeMap<>();
+        List<String> lines = Files.readAllLines(file);
+        for (int i = 0; i < lines.size(); i++) {
+            JsonNode record = JSON.readTree(lines.get(i));
+            if (record.path("tool").isTextual()) {
+                calls.put(i + 1, call(file, i + 1, record, keys));
+            }
+        }
+        return calls;
+    }
+
+    private static RecordedCall call(Path file, int line, JsonNode record, Set<String> keys) {
+        if (!(record.get("arguments") instanceof ObjectNode arguments)) {
+            throw new IllegalArgumentException(file + ":" + line
+                    + ": the arguments of this call were not kept: set stepgate.journal.payloads to full to keep them");
+        }
+        String decided = record.path("code").asText("ok") + " by "
+                + record.path("policy").asText("no policy") + " " + record.path("rules");
+        return new RecordedCall(
+                record.path("episode_id").asText() + "/" + record.path("run").asInt(),
+                keyOf(record.path("tool").asText(), keys),
+                PlainJson.object(arguments),
+                !record.path("type").asText().equals("refused"),
+                record.path("principal").asText(),
+                decided.strip());
+    }
+
+    /** Records hold the names that agents see, which mostly are the upstream's own. */
+    private static String keyOf(String visible, Set<String> keys) {
+        return keys.stream()
+                .filter(key -> key.substring(key.indexOf('.') + 1).equals(visible))
+                .sorted()
+                .findFirst()
+                .orElse(visible);
     }
 
     /** Arguments as a JSON object. */

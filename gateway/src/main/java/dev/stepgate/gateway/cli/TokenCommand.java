@@ -6,8 +6,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -55,6 +57,11 @@ final class TokenCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Optional<String> mode = ConfigProvider.getConfig().getOptionalValue("stepgate.mode", String.class);
+        if (mode.filter("production"::equalsIgnoreCase).isPresent()) {
+            throw new IllegalStateException(
+                    "development tokens are for training, and stepgate.mode is production: get a token from the issuer");
+        }
         String scopes = scope == null ? scopes() : scope;
         if (minutes < 1 || minutes > 24 * 60) {
             throw wrong("--minutes must be from 1 to 1440");

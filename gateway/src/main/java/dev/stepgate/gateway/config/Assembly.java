@@ -37,7 +37,6 @@ import dev.stepgate.gateway.session.OpenEnvSessions;
 import dev.stepgate.gateway.upstream.UpstreamConnector;
 import dev.stepgate.gateway.upstream.Upstreams;
 import dev.stepgate.policy.Mode;
-import dev.stepgate.policy.PolicySet;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.yaml.Problem;
@@ -74,7 +73,6 @@ public final class Assembly implements AutoCloseable {
     private final HttpLanes http;
     private final OpenEnvTransport openEnv;
     private final Upstreams upstreams;
-    private final PolicyStore policies;
     private final PolicyReload policyReload;
     private final IdentityAssembly identity;
     private final Gateway gateway;
@@ -99,7 +97,7 @@ public final class Assembly implements AutoCloseable {
                 .flatMap(manifest -> served(manifest).stream())
                 .toList());
 
-        policies = new PolicyStore(production ? Mode.PRODUCTION : Mode.TRAINING);
+        PolicyStore policies = new PolicyStore(production ? Mode.PRODUCTION : Mode.TRAINING);
         policyReload = new PolicyReload(
                 config.policies().orElse(List.of(config.home().resolve("policies"))), policies, environments);
         problems.addAll(policyReload.files().problems());
@@ -198,7 +196,7 @@ public final class Assembly implements AutoCloseable {
         CountDownLatch found = new CountDownLatch(environments.all().size());
         for (ServedEnvironment environment : environments.all()) {
             Thread.ofVirtual().name("discover-" + environment.name()).start(() -> {
-                environment.become(discovered(environment.manifest()));
+                discover(environment);
                 found.countDown();
             });
         }
@@ -212,28 +210,16 @@ public final class Assembly implements AutoCloseable {
         }
     }
 
-    private State discovered(EnvironmentManifest manifest) {
+    private void discover(ServedEnvironment environment) {
         try {
-            State.Available available = upstreams.discover(manifest, Deadline.in(DISCOVERY));
-            Optional<PolicySet> set = policies.compile(policyReload.files(), manifest.name(), available.catalog());
-            set.ifPresent(compiled -> policies.put(manifest.name(), compiled));
-            if (set.isEmpty()) {
-                problems.add(new Problem(
-                        manifest.place(),
-                        "no policy names environment `" + manifest.name() + "`, so nothing is allowed in it",
-                        "write a policy with `env: " + manifest.name() + "`"));
-            }
-            return available;
-        } catch (YamlRefused refused) {
-            problems.addAll(refused.problems());
-            return new State.Unavailable(
-                    "its policy is refused: " + refused.problems().getFirst());
+            problems.addAll(policyReload.admit(
+                    environment, upstreams.discover(environment.manifest(), Deadline.in(DISCOVERY))));
         } catch (Refusal refusal) {
-            return new State.Unavailable(refusal.reason());
+            environment.become(new State.Unavailable(refusal.reason()));
         } catch (RuntimeException bug) {
             System.getLogger(Assembly.class.getName())
-                    .log(System.Logger.Level.ERROR, "discovery=failed environment=" + manifest.name(), bug);
-            return new State.Unavailable("the gateway failed to start it; see its log");
+                    .log(System.Logger.Level.ERROR, "discovery=failed environment=" + environment.name(), bug);
+            environment.become(new State.Unavailable("the gateway failed to start it; see its log"));
         }
     }
 

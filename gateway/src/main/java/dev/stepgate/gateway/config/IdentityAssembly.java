@@ -37,6 +37,7 @@ final class IdentityAssembly {
     private static final Duration MAX_SKEW = Duration.ofMinutes(1);
 
     private final List<Trusted> trusted = new ArrayList<>();
+    private final List<String> authorizationServers = new ArrayList<>();
     private final Grants grants;
     private final Resources resources;
     private final Authenticator authenticator;
@@ -55,6 +56,7 @@ final class IdentityAssembly {
             Issuer issuer = issuer(settings);
             roles.put(issuer.url(), roles(settings.roles()));
             trust(config, random, issuer, new HttpKeySource(http, issuer));
+            authorizationServers.add(issuer.url());
         }
         if (config.developmentTokens()) {
             DevelopmentIssuer development = DevelopmentIssuer.in(config.data());
@@ -154,8 +156,9 @@ final class IdentityAssembly {
         return trusted;
     }
 
+    /** Where clients can get tokens; nobody answers at the development issuer's. */
     List<String> authorizationServers() {
-        return trusted.stream().map(one -> one.issuer().url()).toList();
+        return List.copyOf(authorizationServers);
     }
 
     /** Does not block. */

@@ -41,6 +41,7 @@ public final class Episode {
      * @param environment the environment's id
      * @param owner the key of the principal that opened it
      * @param expiresAt when it ends at the latest, or null
+     * @param narrowing what its trainer has taken away
      */
     record Spec(
             String key,
@@ -49,7 +50,8 @@ public final class Episode {
             String owner,
             Origin origin,
             EpisodeSettings settings,
-            @Nullable Instant expiresAt) {}
+            @Nullable Instant expiresAt,
+            Narrowing narrowing) {}
 
     Episode(Spec spec, RunBackend backend, EpisodeJournal journal, Capacity.Slot slot, Runnable forget) {
         this.spec = spec;
@@ -86,6 +88,10 @@ public final class Episode {
 
     public @Nullable Instant expiresAt() {
         return spec.expiresAt();
+    }
+
+    public Narrowing narrowing() {
+        return spec.narrowing();
     }
 
     public EpisodeJournal journal() {

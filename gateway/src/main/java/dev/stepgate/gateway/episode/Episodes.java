@@ -96,7 +96,8 @@ public final class Episodes {
 
     private Episode open(String environment, String owner, Origin origin, Capacity.Slot slot) {
         String key = newKey();
-        Episode episode = make(environment, owner, origin, key, key, null, () -> open.remove(key), slot);
+        Episode episode =
+                make(environment, owner, origin, key, key, null, Narrowing.NONE, () -> open.remove(key), slot);
         open.put(key, episode);
         return episode;
     }
@@ -136,7 +137,8 @@ public final class Episodes {
      * @return empty when the owner has a live episode of that name
      * @throws CapacityReached when every slot is taken
      */
-    public Optional<Episode> create(String environment, String owner, @Nullable String id, Duration ttl) {
+    public Optional<Episode> create(
+            String environment, String owner, @Nullable String id, Duration ttl, Narrowing narrowing) {
         String key = newKey();
         OwnedName name = new OwnedName(owner, id == null ? key : id);
         if (find(owner, name.name()).filter(other -> !other.isClosed()).isPresent()) {
@@ -153,6 +155,7 @@ public final class Episodes {
                 key,
                 name.name(),
                 clock.instant().plus(ttl),
+                narrowing,
                 forget,
                 slotFor(environment));
         Episode winner = created.compute(name, (n, old) -> old == null || old.isClosed() ? episode : old);
@@ -276,10 +279,12 @@ public final class Episodes {
             String key,
             String id,
             @Nullable Instant expiresAt,
+            Narrowing narrowing,
             Runnable forget,
             Capacity.Slot slot) {
         EpisodeSettings environmentSettings = Objects.requireNonNull(settings.get(environment));
-        Episode.Spec spec = new Episode.Spec(key, id, environment, owner, origin, environmentSettings, expiresAt);
+        Episode.Spec spec =
+                new Episode.Spec(key, id, environment, owner, origin, environmentSettings, expiresAt, narrowing);
         return new Episode(spec, backend, journal.episode(environment, key), slot, forget);
     }
 

@@ -8,6 +8,7 @@ import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.config.Assembly;
 import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.gateway.episode.Episodes;
+import dev.stepgate.gateway.episode.Narrowing;
 import dev.stepgate.gateway.identity.Principal;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -52,7 +53,7 @@ final class CatalogEndpoint {
             tell(entry, "quarantined_tools", environment.quarantined());
         }
         ArrayNode tools = entry.putArray("tools");
-        gateway.policyGate().visibleTools(environment, principal).stream()
+        gateway.policyGate().visibleTools(environment, principal, Narrowing.NONE).stream()
                 .map(CatalogEntry::visibleName)
                 .forEach(tools::add);
         entry.put("base_url", gateway.publicUrl() + "/envs/" + name);

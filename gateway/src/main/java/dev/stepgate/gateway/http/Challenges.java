@@ -4,6 +4,7 @@ import dev.stepgate.gateway.identity.NotAdmitted;
 import dev.stepgate.gateway.identity.NotAdmitted.Why;
 import dev.stepgate.gateway.identity.Resource;
 import dev.stepgate.gateway.identity.Resources;
+import java.util.StringJoiner;
 
 /**
  * How a caller that is not let in is told so, and where it can get what it lacks (RFC 6750, section 3; RFC 9728, section 5;
@@ -11,9 +12,12 @@ import dev.stepgate.gateway.identity.Resources;
  */
 final class Challenges {
     private final Resources resources;
+    private final boolean discoverable;
 
-    Challenges(Resources resources) {
+    /** @param discoverable whether resources have metadata, which they do where there is an issuer to name in it */
+    Challenges(Resources resources, boolean discoverable) {
         this.resources = resources;
+        this.discoverable = discoverable;
     }
 
     /** @param mcp whether an MCP client is told, which reads no body but a JSON-RPC message */
@@ -28,29 +32,20 @@ final class Challenges {
     }
 
     private Answer answer(NotAdmitted refused, Resource resource) {
-        String metadata = "resource_metadata=\"" + resources.metadataUrl(resource) + "\"";
         return switch (refused.why()) {
-            case Why.NoToken(String scopes) ->
-                challenge(401, "no_token", refused, metadata + ", scope=\"" + scopes + "\"");
+            case Why.NoToken(String scopes) -> challenge(401, "no_token", refused, resource, scope(scopes));
             case Why.InvalidToken(String scopes) ->
-                challenge(
-                        401,
-                        "invalid_token",
-                        refused,
-                        metadata + ", scope=\"" + scopes + "\", error=\"invalid_token\", error_description=\""
-                                + refused.sentence() + "\"");
+                challenge(401, "invalid_token", refused, resource, scope(scopes), error("invalid_token", refused));
             case Why.InvalidRequest _ ->
-                challenge(
-                        400,
-                        "invalid_request",
-                        refused,
-                        "error=\"invalid_request\", error_description=\"" + refused.sentence() + "\", " + metadata);
+                challenge(400, "invalid_request", refused, resource, error("invalid_request", refused));
             case Why.MissingScope(String scopes) ->
                 challenge(
                         403,
                         "insufficient_scope",
                         refused,
-                        "error=\"insufficient_scope\", scope=\"" + scopes + "\", " + metadata);
+                        resource,
+                        error("insufficient_scope", refused),
+                        scope(scopes));
             case Why.KeysUnavailable keys ->
                 Answer.error(503, "keys_unavailable", refused.sentence())
                         .with("Retry-After", String.valueOf(keys.retryAfter().toSeconds()));
@@ -58,7 +53,22 @@ final class Challenges {
         };
     }
 
-    private static Answer challenge(int status, String code, NotAdmitted refused, String parameters) {
-        return Answer.error(status, code, refused.sentence()).with("WWW-Authenticate", "Bearer " + parameters);
+    private static String scope(String scopes) {
+        return "scope=\"" + scopes + "\"";
+    }
+
+    private static String error(String code, NotAdmitted refused) {
+        return "error=\"" + code + "\", error_description=\"" + refused.sentence() + "\"";
+    }
+
+    private Answer challenge(int status, String code, NotAdmitted refused, Resource resource, String... parameters) {
+        StringJoiner all = new StringJoiner(", ", "Bearer ", "");
+        if (discoverable) {
+            all.add("resource_metadata=\"" + resources.metadataUrl(resource) + "\"");
+        }
+        for (String parameter : parameters) {
+            all.add(parameter);
+        }
+        return Answer.error(status, code, refused.sentence()).with("WWW-Authenticate", all.toString());
     }
 }

@@ -1,9 +1,12 @@
 package dev.stepgate.gateway.http;
 
+import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.gateway.episode.Episode;
+import dev.stepgate.gateway.episode.Narrowing;
 import dev.stepgate.gateway.identity.Principal;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,5 +26,11 @@ record Door(
     Episode episode() {
         Episode episode = fixed;
         return episode == null ? gateway.episodes().defaultEpisode(environment.name(), principal.key()) : episode;
+    }
+
+    /** The tools that the caller may know of here. */
+    List<CatalogEntry> visibleTools() {
+        Narrowing narrowing = fixed == null ? Narrowing.NONE : fixed.narrowing();
+        return gateway.policyGate().visibleTools(environment, principal, narrowing);
     }
 }

@@ -6,6 +6,8 @@ import dev.stepgate.gateway.episode.Episode;
 import dev.stepgate.gateway.episode.Origin;
 import dev.stepgate.gateway.http.OpenEnvSocket.NoSeat;
 import dev.stepgate.gateway.http.OpenEnvSocket.Usher;
+import dev.stepgate.gateway.http.Route.Head;
+import dev.stepgate.gateway.http.Route.Plane;
 import dev.stepgate.gateway.identity.Authenticator;
 import dev.stepgate.gateway.identity.EpisodeCapabilities.Grant;
 import dev.stepgate.gateway.identity.NotAdmitted;
@@ -20,6 +22,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -57,12 +60,13 @@ final class EnvironmentRoutes {
         this.gateway = gateway;
         this.guard = guard;
         this.defaultEnvironment = defaultEnvironment.orElse(null);
-        this.challenges = new Challenges(gateway.resources());
+        this.challenges = new Challenges(
+                gateway.resources(), !gateway.authorizationServers().isEmpty());
         this.metadata =
                 new ResourceMetadataEndpoint(gateway.resources(), gateway.grants(), gateway.authorizationServers());
         this.catalog = new CatalogEndpoint(gateway);
         this.episodes = new EpisodeEndpoint(gateway);
-        this.policies = new PolicyEndpoint(gateway.approvals(), gateway.policyReload());
+        this.policies = new PolicyEndpoint(gateway.approvals(), gateway.policyReload(), gateway.policyGate());
         this.mcp = new McpEndpoint(gateway, new SlowRequests(vertx));
         this.openEnv = new OpenEnvHttpEndpoint(gateway);
         this.frames = new OpenEnvFrames(gateway);
@@ -96,62 +100,66 @@ final class EnvironmentRoutes {
     }
 
     private void route(Exchange exchange, String path) {
-        String head = firstSegment(path);
         String rest = afterFirst(path);
-        switch (head) {
-            case "envs" -> environment(exchange, rest);
-            case "episodes" -> {
-                Resource resource = gateway.resources().episodes();
-                admitted(
-                        exchange,
-                        resource,
-                        EpisodeEndpoint.rightFor(rest),
-                        principal -> exchange.answer(
-                                rest,
-                                EpisodeEndpoint.MAX_BODY,
-                                challenged(resource, ask -> episodes.answer(ask, principal))));
-            }
-            case "policies" -> {
-                Resource resource = gateway.resources().operations();
-                admitted(
-                        exchange,
-                        resource,
-                        Right.OPERATE,
-                        principal -> exchange.answer(
-                                rest, PolicyEndpoint.MAX_BODY, ask -> policies.policies(ask, principal)));
-            }
-            case "approvals" -> {
-                // Whoever has the role that a policy names may answer; the endpoint looks at that.
-                Resource resource = gateway.resources().operations();
-                admitted(
-                        exchange,
-                        resource,
-                        Right.SEE,
-                        principal -> exchange.answer(
-                                rest, PolicyEndpoint.MAX_BODY, ask -> policies.approvals(ask, principal)));
-            }
-            case "e" -> capability(exchange, rest);
-            case ".well-known" -> exchange.answer(rest, 0, metadata::answer);
-            case "health" -> exchange.answer(path, 0, ask -> ask.ifGet(Answer::healthy));
-            default -> {
-                if (defaultEnvironment == null) {
-                    exchange.write(exchange.isUpgrade() ? Answer.empty(403) : Answer.notFound());
-                } else {
-                    Resource root = gateway.resources().root(defaultEnvironment);
-                    named(exchange, defaultEnvironment, root, gateway.publicUrl(), path);
-                }
-            }
+        Optional<Head> head = Head.of(firstSegment(path));
+        if (head.isEmpty()) {
+            root(exchange, path);
+            return;
         }
+        Resource operations = gateway.resources().operations();
+        switch (head.get()) {
+            case ENVIRONMENTS -> environment(exchange, rest);
+            case EPISODES -> {
+                Resource resource = gateway.resources().episodes();
+                at(Plane.EPISODES, exchange, resource, rest, EpisodeEndpoint.MAX_BODY, episodes::answer);
+            }
+            case POLICIES ->
+                at(Plane.POLICIES, exchange, operations, rest, PolicyEndpoint.MAX_BODY, policies::policies);
+            case APPROVALS ->
+                at(Plane.APPROVALS, exchange, operations, rest, PolicyEndpoint.MAX_BODY, policies::approvals);
+            case CAPABILITY -> capability(exchange, rest);
+            case METADATA -> exchange.answer(rest, 0, metadata::answer);
+            case HEALTH -> exchange.answer(path, 0, ask -> ask.ifGet(Answer::healthy));
+        }
+    }
+
+    private void root(Exchange exchange, String path) {
+        if (defaultEnvironment == null) {
+            exchange.write(exchange.isUpgrade() ? Answer.empty(403) : Answer.notFound());
+        } else {
+            Resource root = gateway.resources().root(defaultEnvironment);
+            named(exchange, defaultEnvironment, root, gateway.publicUrl(), path);
+        }
+    }
+
+    /** A path that is no route is not found by those who may look around at all. */
+    private void at(
+            Plane plane,
+            Exchange exchange,
+            Resource resource,
+            String rest,
+            int maxBody,
+            BiFunction<Ask, Principal, Answer> endpoint) {
+        Optional<Route> route = Route.find(plane, rest);
+        admitted(exchange, resource, route.map(Route::right).orElse(Right.SEE), principal -> {
+            if (route.isEmpty()) {
+                exchange.write(Answer.notFound());
+            } else {
+                exchange.answer(rest, maxBody, challenged(resource, ask -> endpoint.apply(ask, principal)));
+            }
+        });
     }
 
     private void environment(Exchange exchange, String path) {
         if (path.isEmpty()) {
             Resource resource = gateway.resources().catalogue();
-            admitted(
+            at(
+                    Plane.CATALOGUE,
                     exchange,
                     resource,
-                    Right.SEE,
-                    principal -> exchange.answer(path, 0, ask -> ask.ifGet(() -> catalog.all(principal))));
+                    path,
+                    0,
+                    (ask, principal) -> ask.ifGet(() -> catalog.all(principal)));
             return;
         }
         String name = firstSegment(path);
@@ -160,21 +168,30 @@ final class EnvironmentRoutes {
     }
 
     private void named(Exchange exchange, String name, Resource resource, String base, String rest) {
-        Right right = exchange.isUpgrade() ? Right.CALL_TOOLS : rightFor(rest);
-        admitted(exchange, resource, right, principal -> {
+        Optional<Route> route = found(exchange, rest);
+        admitted(exchange, resource, rightFor(exchange, route), principal -> {
             Optional<ServedEnvironment> environment = gateway.environments().find(name);
             if (environment.isEmpty()) {
                 exchange.write(exchange.isUpgrade() ? Answer.empty(403) : catalog.unknown(principal));
                 return;
             }
-            face(exchange, new Door(gateway, principal, environment.get(), base, null), resource, rest);
+            face(exchange, new Door(gateway, principal, environment.get(), base, null), resource, route, rest);
         });
     }
 
+    private static Optional<Route> found(Exchange exchange, String rest) {
+        return Route.find(exchange.isUpgrade() ? Plane.SOCKET : Plane.ENVIRONMENT, rest);
+    }
+
     /** What a path below an environment takes; messages that hold a method of their own are asked again for that. */
-    private Right rightFor(String rest) {
-        boolean drives = OpenEnvHttpEndpoint.isLifecycle(rest) || TaskRoutes.has(rest);
-        return drives && !gateway.production() ? Right.DRIVE : Right.SEE;
+    private Right rightFor(Exchange exchange, Optional<Route> route) {
+        if (exchange.isUpgrade()) {
+            return Right.CALL_TOOLS;
+        }
+        // In production nobody drives: who may see is told that there is nothing of the kind.
+        return route.filter(found -> !(found.drives() && gateway.production()))
+                .map(Route::right)
+                .orElse(Right.SEE);
     }
 
     private void admitted(Exchange exchange, Resource resource, Right right, Consumer<Principal> then) {
@@ -209,20 +226,25 @@ final class EnvironmentRoutes {
             exchange.write(exchange.isUpgrade() ? Answer.empty(403) : Answer.notFound());
             return;
         }
-        boolean agent = grant.get().role() == Role.AGENT;
-        if (agent && (!rest.equals("mcp") || exchange.isUpgrade())) {
-            exchange.write(Answer.forbidden("this URL is for tool calls only"));
-            return;
-        }
         Episode episode = grant.get().episode();
         Resource resource = gateway.resources().environment(episode.environment());
         Principal principal = gateway.authenticator().admit(new Proof.Capability(grant.get()), resource, Right.SEE);
+        Optional<Route> route = found(exchange, rest);
+        if (grant.get().role() == Role.AGENT && !route.equals(Optional.of(Route.MCP))) {
+            exchange.write(Answer.forbidden("this URL is for tool calls only"));
+            return;
+        }
         // Not the capability itself: this goes into a document that may be logged.
         String base = gateway.publicUrl() + "/envs/" + episode.environment();
-        face(exchange, new Door(gateway, principal, environment.get(), base, episode), resource, rest);
+        face(exchange, new Door(gateway, principal, environment.get(), base, episode), resource, route, rest);
     }
 
-    private void face(Exchange exchange, Door door, Resource resource, String rest) {
+    private void face(Exchange exchange, Door door, Resource resource, Optional<Route> found, String rest) {
+        if (found.isEmpty()) {
+            exchange.write(exchange.isUpgrade() ? Answer.empty(403) : Answer.notFound());
+            return;
+        }
+        Route route = found.get();
         if (door.environment().state() instanceof ServedEnvironment.State.Unavailable(String reason)
                 && !rest.isEmpty()
                 && !exchange.isUpgrade()) {
@@ -233,24 +255,14 @@ final class EnvironmentRoutes {
                     .with("Retry-After", "30"));
             return;
         }
-        if (exchange.isUpgrade()) {
-            socket(exchange, door, rest);
-            return;
-        }
-        switch (rest) {
-            case "" ->
+        switch (route) {
+            case SOCKET -> exchange.upgrade(frames, usher(door, exchange.queryParameter("session_id")));
+            case MCP_SOCKET -> exchange.upgrade(jsonRpcFrames, usher(door, Optional.empty()));
+            case ENVIRONMENT ->
                 exchange.answer(rest, 0, ask -> ask.ifGet(() -> catalog.one(door.environment(), door.principal())));
-            case "mcp" ->
-                exchange.answer(rest, McpEndpoint.MAX_BODY, challenged(resource, ask -> mcp.answer(ask, door)));
-            default -> exchange.answer(rest, MAX_OPENENV_BODY, challenged(resource, ask -> openEnv.answer(ask, door)));
-        }
-    }
-
-    private void socket(Exchange exchange, Door door, String rest) {
-        switch (rest) {
-            case "ws" -> exchange.upgrade(frames, usher(door, exchange.queryParameter("session_id")));
-            case "mcp" -> exchange.upgrade(jsonRpcFrames, usher(door, Optional.empty()));
-            default -> exchange.write(Answer.empty(403));
+            case MCP -> exchange.answer(rest, McpEndpoint.MAX_BODY, challenged(resource, ask -> mcp.answer(ask, door)));
+            default ->
+                exchange.answer(rest, MAX_OPENENV_BODY, challenged(resource, ask -> openEnv.answer(route, ask, door)));
         }
     }
 

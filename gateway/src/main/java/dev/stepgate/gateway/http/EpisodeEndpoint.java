@@ -7,20 +7,23 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.catalog.TaskSet;
 import dev.stepgate.gateway.catalog.TaskSet.Position;
+import dev.stepgate.gateway.catalog.ToolCatalog;
 import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.gateway.episode.CapacityReached;
 import dev.stepgate.gateway.episode.Episode;
 import dev.stepgate.gateway.episode.EpisodeRun;
+import dev.stepgate.gateway.episode.Narrowing;
 import dev.stepgate.gateway.identity.Principal;
-import dev.stepgate.gateway.identity.Right;
 import dev.stepgate.gateway.identity.Role;
 import dev.stepgate.json.JsonProblem;
 import dev.stepgate.json.StrictJson;
+import dev.stepgate.policy.EpisodeBudget;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,10 +38,8 @@ final class EpisodeEndpoint {
     private static final int MAX_ID = 255;
     private static final long DEFAULT_TTL = 3_600;
     private static final long MAX_TTL = 7L * 24 * 3_600;
-    private static final Set<String> KEYS = Set.of("env", "episode_id", "seed", "task", "ttl");
-
-    /** Keys of the contract that narrow an episode; to pass over one would be to give more. */
-    private static final Set<String> NOT_YET = Set.of("tools", "budget");
+    private static final Set<String> KEYS = Set.of("env", "episode_id", "seed", "task", "ttl", "tools", "budget");
+    private static final Set<String> BUDGET_KEYS = Set.of("calls", "cost", "resultBytes");
 
     private final Gateway gateway;
     private final CatalogEndpoint catalog;
@@ -50,12 +51,7 @@ final class EpisodeEndpoint {
         this.lifecycle = new Lifecycle(gateway);
     }
 
-    /** What a path below {@code /episodes} takes. */
-    static Right rightFor(String rest) {
-        return rest.endsWith(TRAJECTORY) ? Right.READ_TRAJECTORY : Right.DRIVE;
-    }
-
-    /** Answers a caller that was admitted for {@link #rightFor} this path. */
+    /** Answers a caller that was admitted for what its {@link Route} takes. */
     Answer answer(Ask ask, Principal principal) {
         if (ask.rest().isEmpty()) {
             return switch (ask.method()) {
@@ -149,11 +145,8 @@ final class EpisodeEndpoint {
 
     private static Optional<Answer> check(ObjectNode body) {
         for (Map.Entry<String, JsonNode> entry : body.properties()) {
-            if (NOT_YET.contains(entry.getKey())) {
-                return Optional.of(bad("`" + entry.getKey() + "` is not supported by this version: leave it out"));
-            }
             if (!KEYS.contains(entry.getKey())) {
-                return Optional.of(bad("an episode takes only env, episode_id, seed, task and ttl"));
+                return Optional.of(bad("an episode takes only env, episode_id, seed, task, ttl, tools and budget"));
             }
         }
         JsonNode id = body.path("episode_id");
@@ -172,7 +165,41 @@ final class EpisodeEndpoint {
         if (isGiven(ttl) && !(ttl.isIntegralNumber() && ttl.longValue() > 0 && ttl.longValue() <= MAX_TTL)) {
             return Optional.of(bad("`ttl` must be a number of seconds from 1 to " + MAX_TTL));
         }
+        JsonNode budget = body.path("budget");
+        if (isGiven(budget)
+                && !(budget.isObject() && budget.properties().stream().allMatch(EpisodeEndpoint::isLimit))) {
+            return Optional.of(bad("`budget` must hold numbers of at least 0: calls, cost, resultBytes"));
+        }
         return Optional.empty();
+    }
+
+    private static boolean isLimit(Map.Entry<String, JsonNode> entry) {
+        JsonNode limit = entry.getValue();
+        return BUDGET_KEYS.contains(entry.getKey())
+                && limit.isIntegralNumber()
+                && limit.canConvertToLong()
+                && limit.longValue() >= 0;
+    }
+
+    private static EpisodeBudget budget(JsonNode given) {
+        return new EpisodeBudget(
+                given.path("calls").asLong(Long.MAX_VALUE),
+                given.path("cost").asLong(Long.MAX_VALUE),
+                given.path("resultBytes").asLong(Long.MAX_VALUE));
+    }
+
+    /** The tools that are left, or empty where what is given names none of the environment's. */
+    private static Optional<Narrowing> narrowing(ObjectNode body, ToolCatalog catalog) {
+        EpisodeBudget budget = budget(body.path("budget"));
+        JsonNode given = body.path("tools");
+        if (!isGiven(given)) {
+            return Optional.of(new Narrowing(null, budget));
+        }
+        Set<String> tools = new HashSet<>();
+        given.forEach(tool -> tools.add(tool.asText()));
+        boolean known = given.isArray()
+                && tools.stream().allMatch(tool -> catalog.find(tool).isPresent());
+        return known ? Optional.of(new Narrowing(tools, budget)) : Optional.empty();
     }
 
     private static boolean isGiven(JsonNode node) {
@@ -202,10 +229,14 @@ final class EpisodeEndpoint {
             }
             arguments.put("split", task.get().split()).put("index", task.get().index());
         }
+        Optional<Narrowing> narrowing = narrowing(body, environment.get().catalog());
+        if (narrowing.isEmpty()) {
+            return bad("`tools` must be a list of names of this environment's tools");
+        }
         @Nullable String id = body.path("episode_id").textValue();
         Duration ttl = Duration.ofSeconds(body.path("ttl").asLong(DEFAULT_TTL));
         try {
-            Optional<Episode> episode = gateway.episodes().create(name, principal.key(), id, ttl);
+            Optional<Episode> episode = gateway.episodes().create(name, principal.key(), id, ttl, narrowing.get());
             return episode.map(opened -> opened(opened, arguments, deadline))
                     .orElseGet(() -> Answer.error(409, "episode_exists", "this caller has a live episode of that id"));
         } catch (CapacityReached reached) {

@@ -122,6 +122,10 @@ final class Exchange implements Wire {
             perform(rest, new byte[0], work);
             return;
         }
+        if (announced() > maxBody) {
+            refuseBody(413, "body_too_large", "the body is larger than " + maxBody + " bytes");
+            return;
+        }
         Buffer body = Buffer.buffer();
         long timer = vertx.setTimer(
                 BODY_WITHIN.toMillis(), _ -> refuseBody(408, "body_timeout", "the body came too slowly"));
@@ -140,6 +144,16 @@ final class Exchange implements Wire {
             }
         });
         request.resume();
+    }
+
+    /** The length that the head announces; zero where there is none. */
+    private long announced() {
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        try {
+            return length == null ? 0 : Long.parseLong(length);
+        } catch (NumberFormatException unread) {
+            return Long.MAX_VALUE; // the parser takes none of those; if it ever does, nothing of it is read
+        }
     }
 
     private void refuseBody(int status, String code, String sentence) {

@@ -2,12 +2,10 @@ package dev.stepgate.gateway.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.environment.Upstream;
-import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.gateway.episode.Episode;
 import dev.stepgate.gateway.episode.RunBackend.ResetObservation;
 import dev.stepgate.gateway.identity.IncomingCall;
-import dev.stepgate.gateway.identity.Principal;
 import dev.stepgate.gateway.journal.Outcome;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
@@ -30,15 +28,21 @@ final class Lifecycle {
         ResetArguments arguments = ResetArguments.of(data);
         ResetObservation first = episode.reset(
                 arguments.request(), answer.atMost(episode.settings().stepDeadline()));
-        return OpenEnvWire.reset(first, takesArguments(episode) ? List.of() : arguments.ignored());
+        return OpenEnvWire.reset(first, ignored(episode, arguments));
     }
 
     /** An OpenEnv environment is given every argument, and does not say which it took. */
-    private boolean takesArguments(Episode episode) {
-        return gateway.environments()
+    private List<String> ignored(Episode episode, ResetArguments arguments) {
+        List<Upstream> upstreams = gateway.environments()
                 .find(episode.environment())
-                .map(environment -> environment.manifest().upstreams().stream().anyMatch(Upstream::isOpenEnv))
-                .orElse(false);
+                .map(environment -> environment.manifest().upstreams())
+                .orElse(List.of());
+        return upstreams.stream().anyMatch(Upstream::isOpenEnv)
+                ? List.of()
+                : arguments.ignored().stream()
+                        .filter(name -> upstreams.stream()
+                                .noneMatch(upstream -> upstream.resetArguments().contains(name)))
+                        .toList();
     }
 
     /**
@@ -74,9 +78,5 @@ final class Lifecycle {
 
     ObjectNode step(IncomingCall call) {
         return OpenEnvWire.step(call.call().tool(), call(call));
-    }
-
-    ObjectNode listTools(ServedEnvironment environment, Principal principal) {
-        return OpenEnvWire.toolList(gateway.policyGate().visibleTools(environment, principal));
     }
 }

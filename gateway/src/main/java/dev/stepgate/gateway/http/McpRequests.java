@@ -77,9 +77,7 @@ final class McpRequests {
     private ObjectNode list(Door door) {
         ObjectNode result = NODES.objectNode();
         ArrayNode tools = result.putArray("tools");
-        gateway.policyGate().visibleTools(door.environment(), door.principal()).stream()
-                .map(CatalogEntry::definition)
-                .forEach(tools::add);
+        door.visibleTools().stream().map(CatalogEntry::definition).forEach(tools::add);
         return result;
     }
 
@@ -103,6 +101,9 @@ final class McpRequests {
             case Outcome.Observed(Observation observation) -> observed(observation);
             case Outcome.Refused(Refusal refusal, boolean _)
             when refusal.isUnknownTool() -> invalidParams(refusal.reason());
+            // A client that gets this asks its issuer for the scopes, and then makes the call again.
+            case Outcome.Refused(Refusal refusal, boolean _)
+            when !refusal.scopes().isEmpty() -> throw gateway.authenticator().lacking(refusal.scopes());
             case Outcome.Refused(Refusal refusal, boolean _) -> new Reply.Result(CallToolResult.refused(refusal));
         };
     }

@@ -109,8 +109,7 @@ final class OpenEnvFrames implements SocketDialect {
         }
         return switch (OpenEnvCall.read(action)) {
             case OpenEnvCall.ListTools() ->
-                observation(lifecycle.listTools(
-                        seat.door().environment(), seat.door().principal()));
+                observation(OpenEnvWire.toolList(seat.door().visibleTools()));
             case OpenEnvCall.CallTool call
             when turn.strict() ->
                 observation(lifecycle.step(new IncomingCall(

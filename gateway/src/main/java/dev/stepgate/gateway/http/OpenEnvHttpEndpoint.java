@@ -14,7 +14,6 @@ import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ToolCall;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -24,23 +23,6 @@ import java.util.Optional;
 final class OpenEnvHttpEndpoint {
     private static final int MAX_ID = 255;
 
-    /** The method of each route; what is not here is not found. */
-    private static final Map<String, String> ROUTES = Map.of(
-            "health",
-            "GET",
-            "metadata",
-            "GET",
-            "schema",
-            "GET",
-            "openapi.json",
-            "GET",
-            "reset",
-            "POST",
-            "step",
-            "POST",
-            "state",
-            "GET");
-
     private final Gateway gateway;
     private final Lifecycle lifecycle;
 
@@ -49,31 +31,34 @@ final class OpenEnvHttpEndpoint {
         this.lifecycle = new Lifecycle(gateway);
     }
 
-    Answer answer(Ask ask, Door door) {
-        if (TaskRoutes.has(ask.rest())) {
+    /** @param route one below an environment, as which the request was admitted */
+    Answer answer(Route route, Ask ask, Door door) {
+        if (TaskRoutes.has(route)) {
             return TaskRoutes.answer(ask, door);
         }
-        String method = ROUTES.get(ask.rest());
-        if (method == null || (gateway.production() && isLifecycle(ask.rest()))) {
+        if (gateway.production() && route.drives()) {
             return Answer.notFound();
         }
+        String method = route.methods().getFirst();
         if (!method.equals(ask.method())
                 && !(method.equals("GET") && ask.method().equals("HEAD"))) {
             return Answer.methodNotAllowed(method);
         }
-        if (isLifecycle(ask.rest())) {
+        if (route.drives()) {
             gateway.authenticator().require(door.principal(), Right.DRIVE);
         }
         try {
-            return switch (ask.rest()) {
-                case "health" -> Answer.healthy();
-                case "metadata" ->
+            return switch (route) {
+                case ENVIRONMENT_HEALTH -> Answer.healthy();
+                case METADATA ->
                     Answer.json(
                             200, OpenEnvDocuments.metadata(door.environment().manifest()));
-                case "schema" -> Answer.json(200, door.environment().ownSchema().orElseGet(OpenEnvDocuments::schema));
-                case "openapi.json" -> Answer.json(200, OpenEnvDocuments.openApi(door.base(), gateway.production()));
-                case "state" -> Answer.json(200, lifecycle.state(door.episode(), ask.deadline()));
-                default -> withBody(ask, door);
+                case SCHEMA -> Answer.json(200, door.environment().ownSchema().orElseGet(OpenEnvDocuments::schema));
+                case OPEN_API -> Answer.json(200, OpenEnvDocuments.openApi(door.base(), gateway.production()));
+                case STATE -> Answer.json(200, lifecycle.state(door.episode(), ask.deadline()));
+                case RESET -> reset(InvalidBody.object(ask, true), ask, door);
+                case STEP -> step(InvalidBody.object(ask, false), ask, door);
+                default -> Answer.notFound();
             };
         } catch (InvalidBody invalid) {
             return invalid.answer();
@@ -94,15 +79,6 @@ final class OpenEnvHttpEndpoint {
             case OK, BUDGET, EPISODE_OVER, TIMEOUT, CANCELLED, ENV_ERROR, INFRA_ERROR ->
                 Answer.error(503, refusal.code(), sentence).with("Retry-After", "5");
         };
-    }
-
-    static boolean isLifecycle(String route) {
-        return route.equals("reset") || route.equals("step") || route.equals("state");
-    }
-
-    private Answer withBody(Ask ask, Door door) throws InvalidBody {
-        ObjectNode body = InvalidBody.object(ask, ask.rest().equals("reset"));
-        return ask.rest().equals("reset") ? reset(body, ask, door) : step(body, ask, door);
     }
 
     private Answer reset(ObjectNode body, Ask ask, Door door) throws InvalidBody {
@@ -141,7 +117,7 @@ final class OpenEnvHttpEndpoint {
                     lifecycle.act(new IncomingCall(door.principal(), door.episode(), act.get(), Face.HTTP, deadline)));
         }
         return switch (OpenEnvCall.read((ObjectNode) action)) {
-            case OpenEnvCall.ListTools() -> Answer.json(200, lifecycle.listTools(door.environment(), door.principal()));
+            case OpenEnvCall.ListTools() -> Answer.json(200, OpenEnvWire.toolList(door.visibleTools()));
             case OpenEnvCall.CallTool call ->
                 Answer.json(
                         200,

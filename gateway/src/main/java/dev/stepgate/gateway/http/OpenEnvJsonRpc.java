@@ -113,8 +113,7 @@ final class OpenEnvJsonRpc {
         }
         ObjectNode result = NODES.objectNode();
         ArrayNode tools = result.putArray("tools");
-        Door door = seat.door();
-        for (CatalogEntry tool : gateway.policyGate().visibleTools(door.environment(), door.principal())) {
+        for (CatalogEntry tool : seat.door().visibleTools()) {
             ObjectNode entry = tool.definition().deepCopy();
             // A null or absent description makes OpenEnv's clients drop the whole list without a word.
             entry.put("description", tool.descriptor().description());

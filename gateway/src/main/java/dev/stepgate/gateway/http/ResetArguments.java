@@ -27,10 +27,11 @@ record ResetArguments(ResetRequest request, List<String> ignored) {
         for (Map.Entry<String, JsonNode> entry : data.properties()) {
             String name = entry.getKey();
             JsonNode value = entry.getValue();
-            if (value.isNull()) {
-                continue;
-            }
-            if (name.equals("seed") && value.canConvertToLong() && value.isIntegralNumber()) {
+            if (value.isNull()) { // a row without it: an environment may still tell null from absent
+                if (!name.equals("seed") && !name.equals("episode_id")) {
+                    parameters.set(name, value);
+                }
+            } else if (name.equals("seed") && value.canConvertToLong() && value.isIntegralNumber()) {
                 seed = value.longValue();
             } else if (name.equals("episode_id")
                     && value.isTextual()

@@ -32,10 +32,11 @@ final class TaskRoutes {
 
     private TaskRoutes() {}
 
-    /** Whether a path below an environment is one of these routes. */
-    static boolean has(String rest) {
-        int slash = rest.indexOf('/');
-        return rest.equals(LIST) || (slash > 0 && METHODS.containsKey(rest.substring(slash + 1)));
+    static boolean has(Route route) {
+        return switch (route) {
+            case TASK_ENVIRONMENTS, TASK_SPLITS, TASKS, TASK_COUNT, TASK, TASK_RANGE -> true;
+            default -> false;
+        };
     }
 
     static Answer answer(Ask ask, Door door) {
@@ -44,7 +45,7 @@ final class TaskRoutes {
         if (ask.rest().equals(LIST)) {
             return ask.ifGet(() -> Answer.json(200, NODES.arrayNode().add(name)));
         }
-        String asked = ask.rest().substring(0, ask.rest().indexOf('/'));
+        String asked = ask.rest().substring(0, ask.rest().lastIndexOf('/'));
         String route = ask.rest().substring(asked.length() + 1);
         String method = route.equals("splits") ? "GET" : "POST";
         if (!ask.method().equals(method)) {

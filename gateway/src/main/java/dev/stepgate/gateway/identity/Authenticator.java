@@ -7,8 +7,12 @@ import dev.stepgate.gateway.identity.token.TokenVerifier;
 import dev.stepgate.gateway.identity.token.VerifiedToken;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +59,10 @@ public final class Authenticator {
 
     /** Whether a proof is judged without waiting and without much work. */
     public boolean isQuick(Proof proof) {
-        return tokens == null || !(proof instanceof Proof.Authorization);
+        return tokens == null
+                || !(proof instanceof Proof.Authorization(String credentials, boolean _))
+                || !isBearer(credentials)
+                || !TokenVerifier.hasForm(token(credentials));
     }
 
     /**
@@ -92,6 +99,17 @@ public final class Authenticator {
     /** The same question where the answer has a form of its own. */
     public boolean allows(Principal principal, Right right) {
         return decide(principal, right) == Decision.ALLOWED;
+    }
+
+    /**
+     * What to tell a caller whose call a policy wants further scopes for: all that the call needs, so that one visit to the
+     * issuer is enough.
+     */
+    public NotAdmitted lacking(Set<String> scopes) {
+        Set<String> all =
+                new LinkedHashSet<>(List.of(grants.scopesFor(Right.CALL_TOOLS).split(" ")));
+        all.addAll(new TreeSet<>(scopes));
+        return new NotAdmitted(new Why.MissingScope(String.join(" ", all)));
     }
 
     /** Checks that the caller may call tools in this episode at all. */

@@ -1,11 +1,12 @@
 package dev.stepgate.gateway.identity;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.gateway.identity.token.Issuer;
 import dev.stepgate.json.StrictJson;
+import io.smallrye.jwt.algorithm.SignatureAlgorithm;
+import io.smallrye.jwt.build.Jwt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -21,8 +22,6 @@ import java.util.Set;
 import org.jose4j.jwk.EcJwkGenerator;
 import org.jose4j.jwk.EllipticCurveJsonWebKey;
 import org.jose4j.jwk.JsonWebKey.OutputControlLevel;
-import org.jose4j.jws.AlgorithmIdentifiers;
-import org.jose4j.jws.JsonWebSignature;
 import org.jose4j.keys.EllipticCurves;
 import org.jose4j.lang.JoseException;
 
@@ -83,13 +82,7 @@ public final class DevelopmentIssuer {
     /** How a gateway is told of this issuer. */
     public Issuer issuer() {
         return new Issuer(
-                URL,
-                null,
-                Set.of(AlgorithmIdentifiers.ECDSA_USING_P256_CURVE_AND_SHA256),
-                Set.of("at+jwt"),
-                Set.of(),
-                Set.of(),
-                null);
+                URL, null, Set.of(SignatureAlgorithm.ES256.getAlgorithm()), Set.of("at+jwt"), Set.of(), Set.of(), null);
     }
 
     /** The key set that its tokens are verified with. */
@@ -106,24 +99,18 @@ public final class DevelopmentIssuer {
      * @param scopes divided by spaces
      */
     public String token(String subject, List<String> audiences, String scopes, Instant now, Duration lifetime) {
-        ObjectNode claims = JsonNodeFactory.instance.objectNode();
-        claims.put("iss", URL)
-                .put("sub", subject)
-                .put("client_id", "stepgate-token")
-                .put("scope", scopes);
-        claims.put("iat", now.getEpochSecond()).put("exp", now.plus(lifetime).getEpochSecond());
-        ArrayNode audience = claims.putArray("aud");
-        audiences.forEach(audience::add);
-        JsonWebSignature signature = new JsonWebSignature();
-        signature.setAlgorithmHeaderValue(AlgorithmIdentifiers.ECDSA_USING_P256_CURVE_AND_SHA256);
-        signature.setKeyIdHeaderValue(key.getKeyId());
-        signature.setHeader("typ", "at+jwt");
-        signature.setPayload(claims.toString());
-        signature.setKey(key.getPrivateKey());
-        try {
-            return signature.getCompactSerialization();
-        } catch (JoseException unusable) {
-            throw new IllegalStateException("the development key cannot sign", unusable);
-        }
+        return Jwt.claims()
+                .issuer(URL)
+                .subject(subject)
+                .audience(Set.copyOf(audiences))
+                .claim("client_id", "stepgate-token")
+                .claim("scope", scopes)
+                .issuedAt(now)
+                .expiresAt(now.plus(lifetime))
+                .jws()
+                .algorithm(SignatureAlgorithm.ES256)
+                .keyId(key.getKeyId())
+                .type("at+jwt")
+                .sign(key.getPrivateKey());
     }
 }

@@ -3,6 +3,7 @@ package dev.stepgate.gateway.identity;
 import dev.stepgate.gateway.episode.Episode;
 import dev.stepgate.gateway.identity.token.VerifiedToken;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -97,6 +98,11 @@ public final class Principal {
     /** The roles that the token names, as its issuer calls them; policies may ask for them. None without a token. */
     public Set<String> issuerRoles() {
         return token == null ? Set.of() : token.roles();
+    }
+
+    /** All claims of the token, as plain JSON; policies may ask for them. None without a token. */
+    public Map<String, @Nullable Object> claims() {
+        return token == null ? Map.of() : token.claims();
     }
 
     public boolean has(Role role) {

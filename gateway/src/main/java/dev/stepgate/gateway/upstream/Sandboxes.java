@@ -7,6 +7,7 @@ import dev.stepgate.environment.SandboxDrivers;
 import dev.stepgate.environment.SandboxRefused;
 import dev.stepgate.environment.SandboxSpec;
 import dev.stepgate.environment.Upstream;
+import dev.stepgate.environment.bundled.BundledEnvironment.SandboxStarter;
 import dev.stepgate.tool.Refusal;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -77,6 +78,16 @@ final class Sandboxes {
         } catch (SandboxRefused refused) {
             throw Refusal.environmentFailed(refused.sentence());
         }
+    }
+
+    /** Starts a program of the gateway's own, with the gateway's JDK in reach: {@link SandboxStarter#JDK} in its arguments. */
+    Sandbox startOwn(String command, List<String> args, Isolation isolation) {
+        Path jdk = Path.of(System.getProperty("java.home"));
+        String inside = "{packages}/" + jdk.getFileName();
+        List<String> filled = args.stream()
+                .map(arg -> arg.replace(SandboxStarter.JDK, inside))
+                .toList();
+        return start(new Program(command, filled, Map.of(), new Upstream.Packages(jdk, ""), 0), isolation);
     }
 
     SandboxDriver choose(Isolation isolation) {

@@ -3,10 +3,10 @@ package dev.stepgate.gateway.upstream;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.adapter.AdapterStack;
+import dev.stepgate.adapter.EpisodeControl;
 import dev.stepgate.adapter.McpClient;
 import dev.stepgate.adapter.builtin.BundledAdapter;
 import dev.stepgate.adapter.openenv.ActionTool;
-import dev.stepgate.adapter.openenv.EpisodeControl;
 import dev.stepgate.adapter.openenv.OpenEnvAdapter;
 import dev.stepgate.adapter.openenv.OpenEnvEndpoint;
 import dev.stepgate.adapter.openenv.OpenEnvTransport;
@@ -27,7 +27,6 @@ import dev.stepgate.tool.ToolAdapter;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -63,8 +62,8 @@ public final class UpstreamConnector implements AutoCloseable {
     /**
      * One upstream, connected for one run.
      *
-     * @param control how it is reset and asked for its state, or null where the upstream is no OpenEnv environment
-     * @param endpoint where its server is, or null likewise
+     * @param control how it is reset and asked for its state, or null where the upstream has none
+     * @param endpoint where its OpenEnv server is, or null where it is none
      */
     record Connected(
             ToolAdapter adapter,
@@ -92,13 +91,14 @@ public final class UpstreamConnector implements AutoCloseable {
                 : new Breaker();
     }
 
-    /** Connects one upstream for one run. A bundled environment must be given by the caller, who also resets it. */
-    Connected connect(
-            EnvironmentManifest manifest, Upstream upstream, Optional<BundledEnvironment> bundled, Deadline deadline) {
+    /** Connects one upstream for one run; one with a control is still to be reset. */
+    Connected connect(EnvironmentManifest manifest, Upstream upstream, Deadline deadline) {
         return switch (upstream) {
             case Upstream.Builtin builtin -> {
-                BundledEnvironment environment = bundled.orElseGet(() -> BundledEnvironment.named(builtin.builtin()));
-                yield ofTools(new BundledAdapter(environment.tools(), environment::call));
+                BundledEnvironment.Setting setting = new BundledEnvironment.Setting(
+                        builtin.folder(), (command, args) -> sandboxes.startOwn(command, args, manifest.isolation()));
+                BundledEnvironment environment = BundledEnvironment.named(builtin.builtin(), setting);
+                yield controlled(new BundledAdapter(environment), null);
             }
             case Upstream.Http remote ->
                 ofTools(spoken(
@@ -180,6 +180,11 @@ public final class UpstreamConnector implements AutoCloseable {
                 .map(action -> new ActionTool(action.tool(), action.description(), action.fixed()))
                 .toList();
         OpenEnvAdapter adapter = OpenEnvAdapter.connect(openEnv, endpoint, actions, afterwards, deadline);
+        return controlled(adapter, endpoint);
+    }
+
+    private static <T extends ToolAdapter & EpisodeControl> Connected controlled(
+            T adapter, @Nullable OpenEnvEndpoint endpoint) {
         return new Connected(AdapterStack.around(adapter, MAX_CALLS_IN_FLIGHT), adapter, endpoint);
     }
 

@@ -3,12 +3,11 @@ package dev.stepgate.gateway.upstream;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.stepgate.adapter.openenv.EpisodeControl;
+import dev.stepgate.adapter.EpisodeControl;
 import dev.stepgate.adapter.openenv.OpenEnvEndpoint;
 import dev.stepgate.adapter.openenv.ServerDocuments;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.Upstream;
-import dev.stepgate.environment.bundled.BundledEnvironment;
 import dev.stepgate.gateway.authorization.AuthorizedCall;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
@@ -28,7 +27,6 @@ import dev.stepgate.tool.ToolDescriptor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -96,7 +94,7 @@ public final class Upstreams implements RunBackend {
     }
 
     private Discovery.Found found(EnvironmentManifest manifest, Upstream upstream, Deadline deadline) {
-        Connected connected = connector.connect(manifest, upstream, Optional.empty(), deadline);
+        Connected connected = connector.connect(manifest, upstream, deadline);
         try (ToolAdapter adapter = connected.adapter()) {
             List<ToolDescriptor> tools = adapter.listTools(deadline);
             OpenEnvEndpoint endpoint = connected.endpoint();
@@ -126,7 +124,12 @@ public final class Upstreams implements RunBackend {
         FirstObservations first = new FirstObservations();
         Map<String, UpstreamLink> links = new LinkedHashMap<>();
         for (Upstream upstream : manifest.upstreams()) {
-            links.put(upstream.name(), link(manifest, upstream, request, first));
+            links.put(
+                    upstream.name(),
+                    new UpstreamLink(
+                            upstream,
+                            connector.breaker(manifest, upstream),
+                            left -> connector.connect(manifest, upstream, left)));
         }
         OpenUpstreams open = new OpenUpstreams(links, new Listening(), first);
         try {
@@ -136,20 +139,6 @@ public final class Upstreams implements RunBackend {
             open.close();
             throw failed;
         }
-    }
-
-    private UpstreamLink link(
-            EnvironmentManifest manifest, Upstream upstream, ResetRequest request, FirstObservations first) {
-        return new UpstreamLink(upstream, connector.breaker(manifest, upstream), deadline -> {
-            Optional<BundledEnvironment> bundled = Optional.empty();
-            if (upstream instanceof Upstream.Builtin builtin) {
-                BundledEnvironment instance = BundledEnvironment.named(builtin.builtin());
-                BundledEnvironment.Reset reset = instance.reset(request.seed(), request.parameters());
-                first.add(upstream.name(), reset.observation(), reset.reward(), false, reset.metadata());
-                bundled = Optional.of(instance);
-            }
-            return connector.connect(manifest, upstream, bundled, deadline);
-        });
     }
 
     /** Connects all upstreams, several at once. Fails when none can be had, or one that holds the episode's own state. */
@@ -168,7 +157,7 @@ public final class Upstreams implements RunBackend {
             }
         }
         boolean needed = failure != null
-                && links.stream().anyMatch(link -> link.upstream().isOpenEnv() && link.current() == null);
+                && links.stream().anyMatch(link -> keepsEpisode(link) && link.current() == null);
         if (failure != null && (connected == 0 || needed)) {
             throw failure;
         }
@@ -185,6 +174,11 @@ public final class Upstreams implements RunBackend {
         if (connected.adapter().features().isMcp()) {
             Drift.check(served, link.upstream(), connected.adapter().listTools(deadline));
         }
+    }
+
+    /** Whether the episode's own state is there, without which there is none. */
+    private static boolean keepsEpisode(UpstreamLink link) {
+        return link.upstream().isOpenEnv() || link.upstream() instanceof Upstream.Builtin;
     }
 
     /** The arguments of a reset as the trainer sent them. */
@@ -265,7 +259,7 @@ public final class Upstreams implements RunBackend {
         public boolean usable() {
             return links.values().stream().anyMatch(UpstreamLink::usable)
                     && links.values().stream()
-                            .filter(link -> link.upstream().isOpenEnv())
+                            .filter(Upstreams::keepsEpisode)
                             .allMatch(UpstreamLink::usable);
         }
 

@@ -151,22 +151,25 @@ class EpisodesTest {
     @Test
     void keepsTwoLiveEpisodesOfOneNameApartByRefusingTheSecond() {
         Episodes episodes = episodes(5);
-        Optional<Episode> first = episodes.create("env", "me", "name", Duration.ofHours(1));
+        Optional<Episode> first = episodes.create("env", "me", "name", Duration.ofHours(1), Narrowing.NONE);
         assertThat(first).isPresent();
-        assertThat(episodes.create("env", "me", "name", Duration.ofHours(1))).isEmpty();
-        assertThat(episodes.create("env", "you", "name", Duration.ofHours(1))).isPresent();
+        assertThat(episodes.create("env", "me", "name", Duration.ofHours(1), Narrowing.NONE))
+                .isEmpty();
+        assertThat(episodes.create("env", "you", "name", Duration.ofHours(1), Narrowing.NONE))
+                .isPresent();
         assertThat(episodes.use("env").inUse()).isEqualTo(2);
         first.orElseThrow().close();
         assertThat(episodes.find("me", "name")).isPresent();
-        assertThat(episodes.create("env", "me", "name", Duration.ofHours(1))).isPresent();
+        assertThat(episodes.create("env", "me", "name", Duration.ofHours(1), Narrowing.NONE))
+                .isPresent();
     }
 
     @Test
     void expiresByItsTimeToLive() throws InterruptedException {
         Instant[] now = {Instant.parse("2026-01-01T00:00:00Z")};
         Episodes episodes = episodes(5, () -> now[0]);
-        Episode episode =
-                episodes.create("env", "me", null, Duration.ofSeconds(60)).orElseThrow();
+        Episode episode = episodes.create("env", "me", null, Duration.ofSeconds(60), Narrowing.NONE)
+                .orElseThrow();
         java.util.concurrent.CountDownLatch closed = new java.util.concurrent.CountDownLatch(1);
         episode.onClose(closed::countDown);
         episodes.closeExpired();

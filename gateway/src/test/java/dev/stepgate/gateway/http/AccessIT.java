@@ -2,9 +2,11 @@ package dev.stepgate.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.stepgate.gateway.config.AssemblyHolder;
-import dev.stepgate.gateway.http.AccessRoutes.Route;
+import dev.stepgate.gateway.http.AccessRoutes.Row;
+import dev.stepgate.gateway.http.Route.Head;
 import dev.stepgate.gateway.identity.Decision;
 import dev.stepgate.gateway.identity.Decisions;
 import dev.stepgate.gateway.identity.Right;
@@ -26,9 +28,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -53,8 +57,41 @@ class AccessIT {
     @Inject
     AssemblyHolder holder;
 
-    /** A column of the matrix. */
-    private record Caller(String name, @Nullable String token, Set<Role> roles, boolean here) {}
+    /**
+     * A column of the matrix.
+     *
+     * @param here whether it may come to the environment at all
+     * @param capability the path of an episode's URL in place of the environment's, or null
+     */
+    private record Caller(
+            String name,
+            @Nullable String token,
+            Set<Role> roles,
+            boolean here,
+            @Nullable String capability) {
+        Caller(String name, @Nullable String token, Set<Role> roles, boolean here) {
+            this(name, token, roles, here, null);
+        }
+
+        boolean comesTo(Row row) {
+            return capability == null || row.environment();
+        }
+
+        /** What it sends where a row says what is sent to the environment. */
+        Row at(Row row) {
+            String path = row.path();
+            return new Row(
+                    row.method(),
+                    capability == null ? path : capability + path.substring("/envs/echo".length()),
+                    row.body(),
+                    row.right(),
+                    row.dialectCode(),
+                    row.environment());
+        }
+    }
+
+    /** What came back. */
+    private record Reply(int statusCode, String body) {}
 
     @Test
     void answersWithTheChallengeThatTheSituationAsksFor() throws Exception {
@@ -124,13 +161,15 @@ class AccessIT {
     void acceptsNoMutantOfATokenAtAnyRoute() throws Exception {
         Map<String, String> mutants = TokenMutants.of(issuer, issuer.claims(EVERYTHING, EVERY_SCOPE));
         assertThat(mutants).hasSizeGreaterThanOrEqualTo(400);
+        List<Row> locked =
+                AccessRoutes.all().stream().filter(row -> row.right() != null).toList();
         List<String> accepted = new ArrayList<>();
         int tried = 0;
         for (Map.Entry<String, String> mutant : mutants.entrySet()) {
             if (!mutant.getValue().chars().allMatch(c -> c > 0x1f && c < 0x7f)) {
                 continue; // cannot be a field's value; see the raw requests
             }
-            for (Route route : AccessRoutes.all()) {
+            for (Row route : locked) {
                 int status = send(route, mutant.getValue()).statusCode();
                 tried++;
                 if (!Set.of(400, 401, 431, 503).contains(status)) {
@@ -138,29 +177,53 @@ class AccessIT {
                 }
             }
         }
-        assertThat(tried).isGreaterThan(400 * AccessRoutes.all().size());
+        assertThat(tried).isGreaterThan(400 * locked.size());
         assertThat(accepted).isEmpty();
         assertThat(send("GET", "/envs", "", token(EVERYTHING, EVERY_SCOPE)).statusCode())
                 .isEqualTo(200);
     }
 
+    /** A route that is added without a row here fails this; a path that is no route is not found. */
+    @Test
+    void namesEveryRouteThereIs() {
+        List<String> missing = new ArrayList<>();
+        for (Route route : Route.values()) {
+            for (String method : route.methods()) {
+                String asked = route.plane() == Route.Plane.SOCKET ? "WS" : method;
+                boolean named = AccessRoutes.all().stream()
+                        .anyMatch(row -> row.method().equals(asked)
+                                && row.route().equals(Optional.of(route))
+                                && row.right() != null);
+                if (!named) {
+                    missing.add(asked + " " + route);
+                }
+            }
+        }
+        assertThat(missing).isEmpty();
+        Set<Head> heads = EnumSet.of(Head.CAPABILITY); // that is the last two columns
+        AccessRoutes.all().forEach(row -> row.head().ifPresent(heads::add));
+        assertThat(heads).containsExactlyInAnyOrder(Head.values());
+    }
+
     @Test
     void decidesEveryCellOfTheMatrixByTheOneFunction() throws Exception {
         String owner = token("owner", EVERYTHING, "episodes");
-        String episode = new ObjectMapper()
-                .readTree(send("POST", "/episodes", "{\"env\":\"echo\"}", owner).body())
-                .path("episode_id")
-                .asText();
+        String episode = created(owner).path("episode_id").asText();
         Decisions decisions = holder.assembly().gateway().authenticator().decisions();
+        List<Caller> callers = callers(created(owner));
         Map<String, List<String>> table = new LinkedHashMap<>();
-        for (Route route : AccessRoutes.all()) {
+        for (Row route : AccessRoutes.all()) {
             List<String> cells = new ArrayList<>();
-            for (Caller caller : callers()) {
+            for (Caller caller : callers) {
+                if (!caller.comesTo(route)) {
+                    cells.add("");
+                    continue;
+                }
                 long before = total(decisions);
-                HttpResponse<String> answer = send(at(route, episode), caller.token());
-                assertThat(total(decisions))
+                Reply answer = send(caller.at(at(route, episode)), caller.token());
+                assertThat(total(decisions) > before || route.right() == null)
                         .as(route.name() + " for " + caller.name())
-                        .isGreaterThan(before);
+                        .isTrue();
                 boolean refused = isRefused(answer, route);
                 assertThat(refused)
                         .as(route.name() + " for " + caller.name() + ": " + answer.statusCode())
@@ -170,15 +233,28 @@ class AccessIT {
             table.put(route.name(), cells);
         }
         assertThat(send("GET", "/episodes/" + episode, "", owner).statusCode()).isEqualTo(200);
-        compareOrWrite(table);
+        compareOrWrite(table, callers.stream().map(Caller::name).toList());
     }
 
-    private static boolean may(Caller caller, Route route) {
+    private JsonNode created(String owner) throws Exception {
+        return new ObjectMapper()
+                .readTree(send("POST", "/episodes", "{\"env\":\"echo\"}", owner).body());
+    }
+
+    private static boolean may(Caller caller, Row route) {
+        if (route.right() == null) {
+            return true;
+        }
+        if (caller.capability() != null && caller.roles().contains(Role.AGENT)) {
+            return route.path().equals("/envs/echo/mcp") && !route.isUpgrade();
+        }
         boolean right = caller.roles().stream().anyMatch(role -> Right.of(role).contains(route.right()));
-        return caller.token() != null && right && (caller.here() || !route.environment());
+        boolean shown = caller.token() != null || caller.capability() != null;
+        return shown && right && (caller.here() || !route.environment());
     }
 
-    private List<Caller> callers() {
+    /** @param created an episode whose two URLs are callers of their own */
+    private List<Caller> callers(JsonNode created) {
         Map<String, Object> expired = issuer.claims(EVERYTHING, EVERY_SCOPE);
         expired.put("exp", java.time.Instant.now().getEpochSecond() - 60);
         List<String> elsewhere = List.of(LockedGateway.PUBLIC_URL + "/envs/other/mcp", LockedGateway.PUBLIC_URL + "/q");
@@ -190,18 +266,24 @@ class AccessIT {
                 new Caller("trainer", token(EVERYTHING, "episodes"), Set.of(Role.TRAINER), true),
                 new Caller("observer", token(EVERYTHING, "observe"), Set.of(Role.OBSERVER), true),
                 new Caller("operator", token(EVERYTHING, "operate"), Set.of(Role.OPERATOR), true),
-                new Caller(
-                        "all roles, other environment", token(elsewhere, EVERY_SCOPE), Set.of(Role.values()), false));
+                new Caller("all roles, other environment", token(elsewhere, EVERY_SCOPE), Set.of(Role.values()), false),
+                new Caller("`base_url`", null, Set.of(Role.TRAINER), true, capability(created, "base_url")),
+                new Caller("`mcp_url`", null, Set.of(Role.AGENT), true, capability(created, "mcp_url")));
     }
 
-    private static boolean isRefused(HttpResponse<String> answer, Route route) {
+    private static String capability(JsonNode created, String url) {
+        String path = URI.create(created.path(url).asText()).getPath();
+        return url.equals("mcp_url") ? path.substring(0, path.length() - "/mcp".length()) : path;
+    }
+
+    private static boolean isRefused(Reply answer, Row route) {
         String code = route.dialectCode();
         return answer.statusCode() == 401
                 || answer.statusCode() == 403
                 || (code != null && answer.body().contains(code));
     }
 
-    private static String cell(HttpResponse<String> answer, boolean refused) {
+    private static String cell(Reply answer, boolean refused) {
         boolean inBand = refused && answer.statusCode() == 200;
         return inBand ? "refused in band" : String.valueOf(answer.statusCode());
     }
@@ -216,23 +298,23 @@ class AccessIT {
         return total;
     }
 
-    private void compareOrWrite(Map<String, List<String>> table) throws IOException {
+    private void compareOrWrite(Map<String, List<String>> table, List<String> names) throws IOException {
         StringBuilder text = new StringBuilder("""
                 # Access matrix
 
                 Written by the tests from the answers of a running gateway that has an issuer; a test fails when it is out of date
                 (`./mvnw verify -DwriteDocs` writes it anew). The rows name another trainer's episode, which shows as 404.
-                A refusal that keeps the envelope of OpenEnv's dialect is "refused in band".
+                A refusal that keeps the envelope of OpenEnv's dialect is "refused in band". `WS` is a handshake; the last two columns send
+                the same below an episode's URL, without a token.
 
                 """);
-        List<String> names = callers().stream().map(Caller::name).toList();
         text.append("| route | takes | ").append(String.join(" | ", names)).append(" |\n|");
         text.append(" --- |".repeat(names.size() + 2)).append('\n');
-        for (Route route : AccessRoutes.all()) {
+        for (Row route : AccessRoutes.all()) {
             text.append("| `")
                     .append(route.name())
                     .append("` | ")
-                    .append(route.right())
+                    .append(route.right() == null ? "nothing" : route.right())
                     .append(" | ");
             text.append(String.join(" | ", java.util.Objects.requireNonNull(table.get(route.name()))))
                     .append(" |\n");
@@ -243,8 +325,8 @@ class AccessIT {
         assertThat(Files.readString(DOCUMENT)).isEqualTo(text.toString());
     }
 
-    private static Route at(Route route, String episode) {
-        return new Route(
+    private static Row at(Row route, String episode) {
+        return new Row(
                 route.method(),
                 route.path().replace("EPISODE", episode),
                 route.body(),
@@ -267,8 +349,20 @@ class AccessIT {
         return answer.headers().firstValue("WWW-Authenticate").orElse("");
     }
 
-    private HttpResponse<String> send(Route route, @Nullable String token) throws Exception {
-        return send(route.method(), route.path(), route.body(), token);
+    private Reply send(Row route, @Nullable String token) throws Exception {
+        if (route.isUpgrade()) {
+            return handshake(route.path(), token);
+        }
+        HttpResponse<String> answer = send(route.method(), route.path(), route.body(), token);
+        return new Reply(answer.statusCode(), answer.body());
+    }
+
+    private Reply handshake(String path, @Nullable String token) throws IOException {
+        String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+                + (token == null ? "" : "Authorization: Bearer " + token + "\r\n") + "\r\n";
+        RawHttp.Answer answer = RawHttp.exchange(root, request, 2_000).getFirst();
+        return new Reply(answer.status(), answer.text());
     }
 
     private HttpResponse<String> send(String method, String path, String body, @Nullable String token)

@@ -11,12 +11,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.WebSocket;
 import java.time.Duration;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -186,35 +181,6 @@ class ServingIT {
     }
 
     private Frames open(String path) throws Exception {
-        Frames frames = new Frames();
-        URI target = root.resolve(path);
-        frames.socket = client.newWebSocketBuilder()
-                .buildAsync(URI.create(target.toString().replaceFirst("^http", "ws")), frames)
-                .get(10, TimeUnit.SECONDS);
-        return frames;
-    }
-
-    /** A socket that is asked one frame at a time. */
-    private static final class Frames implements WebSocket.Listener {
-        private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
-        private final StringBuilder part = new StringBuilder();
-        private @Nullable WebSocket socket;
-
-        String ask(String frame) throws Exception {
-            WebSocket open = java.util.Objects.requireNonNull(socket);
-            open.sendText(frame, true).get(10, TimeUnit.SECONDS);
-            return java.util.Objects.requireNonNull(received.poll(20, TimeUnit.SECONDS), "no answer");
-        }
-
-        @Override
-        public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
-            part.append(data);
-            if (last) {
-                received.add(part.toString());
-                part.setLength(0);
-            }
-            from.request(1);
-            return null;
-        }
+        return Frames.open(client, root.resolve(path));
     }
 }

@@ -3,6 +3,7 @@ package dev.stepgate.policy.analysis;
 import dev.stepgate.policy.AccessRequest;
 import dev.stepgate.policy.Caller;
 import dev.stepgate.policy.Decision;
+import dev.stepgate.policy.EpisodeView;
 import dev.stepgate.policy.PolicyEngine;
 import dev.stepgate.policy.PolicySet;
 import dev.stepgate.policy.compile.CatalogTool;
@@ -33,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 public final class PolicyDiff {
     private static final long SEED = 7_042;
     private static final int EXAMPLES_PER_TOOL = 3;
+
+    /** Of a Monday: within most windows, and always the same. */
+    private static final Instant NOON = Instant.parse("2026-01-05T12:00:00Z");
 
     private final PolicyEngine engine = new PolicyEngine();
     private final Policy before;
@@ -147,23 +151,37 @@ public final class PolicyDiff {
         return tools;
     }
 
-    /** One call, as both decide it; empty where they agree. Nothing is counted. */
-    public Optional<Difference> compare(String tool, Map<String, @Nullable Object> arguments, Caller caller) {
-        String was = decision(old, tool, arguments, caller);
-        String is = decision(next, tool, arguments, caller);
-        return was.equals(is)
-                ? Optional.empty()
-                : Optional.of(new Difference(tool, PlainJson.text(arguments), was, is));
+    /** Recorded calls in their order, each after what its run had made before it. */
+    public List<Difference> replayed(List<RecordedCall> calls, Caller caller) {
+        List<Difference> differences = new ArrayList<>();
+        for (int i = 0; i < calls.size(); i++) {
+            RecordedCall call = calls.get(i);
+            AccessRequest request = request(call.tool(), call.arguments(), caller);
+            compare(request.in(RecordedRun.before(old, calls, i)), request.in(RecordedRun.before(next, calls, i)))
+                    .ifPresent(differences::add);
+        }
+        return differences;
     }
 
-    private String decision(PolicySet set, String tool, Map<String, @Nullable Object> arguments, Caller caller) {
-        AccessRequest request = new AccessRequest(
-                caller,
-                facts.surroundings(),
-                tool,
-                arguments,
-                dev.stepgate.policy.EpisodeView.NEW,
-                Instant.parse("2026-01-05T12:00:00Z"));
+    /** One call, the first of its episode, as both decide it; empty where they agree. Nothing is counted. */
+    public Optional<Difference> compare(String tool, Map<String, @Nullable Object> arguments, Caller caller) {
+        AccessRequest request = request(tool, arguments, caller);
+        return compare(request, request);
+    }
+
+    private Optional<Difference> compare(AccessRequest asked, AccessRequest askedNext) {
+        String was = decision(old, asked);
+        String is = decision(next, askedNext);
+        return was.equals(is)
+                ? Optional.empty()
+                : Optional.of(new Difference(asked.tool(), PlainJson.text(asked.arguments()), was, is));
+    }
+
+    private AccessRequest request(String tool, Map<String, @Nullable Object> arguments, Caller caller) {
+        return new AccessRequest(caller, facts.surroundings(), tool, arguments, EpisodeView.NEW, NOON);
+    }
+
+    private String decision(PolicySet set, AccessRequest request) {
         return switch (engine.decide(set, request)) {
             case Decision.Allow allow -> allow.approval() == null ? "allow" : "approval";
             case Decision.Deny deny -> "deny " + deny.code().wireName();

@@ -10,6 +10,7 @@ import dev.stepgate.policy.format.Policy;
 import dev.stepgate.policy.format.Policy.Flow;
 import dev.stepgate.policy.format.Policy.Pin;
 import dev.stepgate.policy.format.Policy.ToolRules;
+import dev.stepgate.policy.result.ResultFilter;
 import dev.stepgate.policy.schema.SchemaRefused;
 import dev.stepgate.policy.schema.ToolSchema;
 import dev.stepgate.yaml.Problem;
@@ -79,7 +80,7 @@ public final class PolicyCompiler {
                     pin.place(),
                     "the manifest pins no catalogue of `" + pin.upstream() + "`",
                     upstreams.contains(pin.upstream())
-                            ? "add `pin` to the upstream in the manifest, or leave `catalogue` out"
+                            ? "manifests cannot pin one yet: leave `catalogue` out"
                             : Problem.nearest(pin.upstream(), upstreams)));
         } else if (!pinned.equals(pin.digest())) {
             problems.add(new Problem(
@@ -107,7 +108,11 @@ public final class PolicyCompiler {
                 refuseWithoutOutputSchema(rules, tool);
             }
             return Optional.of(new CompiledTool(
-                    schema, compiler.rules(rules.allow()), compiler.rules(rules.deny()), rules.terms()));
+                    schema,
+                    compiler.rules(rules.allow()),
+                    compiler.rules(rules.deny()),
+                    rules.terms(),
+                    ResultFilter.of(rules.terms().result(), tool.outputSchema())));
         } catch (SchemaRefused refused) {
             problems.add(new Problem(
                     rules.place(), "tool `" + rules.key() + "` is not admitted: " + refused.sentence(), ""));
@@ -115,15 +120,12 @@ public final class PolicyCompiler {
         }
     }
 
-    private void refuseWithoutOutputSchema(ToolRules rules, CatalogTool tool) throws SchemaRefused {
-        String output = tool.outputSchema();
-        if (output == null) {
+    private void refuseWithoutOutputSchema(ToolRules rules, CatalogTool tool) {
+        if (tool.outputSchema() == null) {
             problems.add(new Problem(
                     rules.placeOf("result"),
                     "tool `" + rules.key() + "` has no output schema that could be enforced",
                     "leave `schema` out"));
-        } else {
-            ToolSchema.compile(output);
         }
     }
 
@@ -134,7 +136,9 @@ public final class PolicyCompiler {
             problems.add(new Problem(
                     rules.placeOf("credential"),
                     "the environment has no credential `" + credential + "`",
-                    Problem.nearest(credential, facts.credentials())));
+                    facts.credentials().isEmpty()
+                            ? "manifests cannot name one yet: leave `credential` out"
+                            : Problem.nearest(credential, facts.credentials())));
         }
         String backend = route.backend();
         if (backend == null || backend.equals(tool.upstream())) {

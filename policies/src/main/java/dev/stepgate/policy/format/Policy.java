@@ -37,6 +37,11 @@ public record Policy(
         this(place, name, version, environments, digest, tools, Rest.NOTHING, Map.of());
     }
 
+    /** The name of an environment that it governs, for looking at it where none runs. */
+    public String someEnvironment() {
+        return environments.replace("*", "1");
+    }
+
     /** The policy as it is in a mode. */
     public Policy in(Mode mode) {
         Overlay overlay = overlays.get(mode);

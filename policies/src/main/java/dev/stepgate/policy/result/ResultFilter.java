@@ -1,18 +1,16 @@
 package dev.stepgate.policy.result;
 
+import dev.stepgate.policy.ResultCheck;
 import dev.stepgate.policy.ResultTerms;
-import dev.stepgate.policy.schema.PlainJson;
 import dev.stepgate.policy.schema.SchemaRefused;
 import dev.stepgate.policy.schema.ToolSchema;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Holds the results of one tool to its terms. Immutable and thread-safe. */
-public final class ResultFilter {
+public final class ResultFilter implements ResultCheck {
     private final ResultTerms terms;
     private final Redaction redaction;
     private final @Nullable ToolSchema output;
@@ -24,45 +22,21 @@ public final class ResultFilter {
     }
 
     /**
-     * A filter for a tool.
+     * The check that a tool's terms ask for.
      *
-     * @param outputSchema the tool's output schema as JSON text, or null; needed where the terms enforce it
+     * @param outputSchema the tool's output schema as JSON text, or null; where it is missing and enforced nothing passes
+     * @throws SchemaRefused when the schema is enforced and not admitted
      */
-    public static ResultFilter of(ResultTerms terms, @Nullable String outputSchema) {
-        try {
-            return new ResultFilter(
-                    terms, terms.enforceSchema() && outputSchema != null ? ToolSchema.compile(outputSchema) : null);
-        } catch (SchemaRefused refused) {
-            throw new IllegalArgumentException("the compiler refuses such a schema", refused);
+    public static ResultCheck of(ResultTerms terms, @Nullable String outputSchema) throws SchemaRefused {
+        if (terms.equals(ResultTerms.NONE)) {
+            return SIZE_ALONE;
         }
+        return new ResultFilter(
+                terms, terms.enforceSchema() && outputSchema != null ? ToolSchema.compile(outputSchema) : null);
     }
 
-    /** What becomes of a result. */
-    public sealed interface Outcome {
-        /**
-         * It is passed on.
-         *
-         * @param result the MCP result, with what is withheld taken out
-         * @param bytes of it as JSON
-         */
-        record Passed(Map<String, @Nullable Object> result, long bytes) implements Outcome {}
-
-        /**
-         * It is not.
-         *
-         * @param code {@code result.tooLarge}, {@code result.type} or {@code result.schema}
-         * @param agentText one sentence that quotes nothing of the result
-         */
-        record Refused(String code, String agentText) implements Outcome {}
-    }
-
-    /**
-     * Holds a result to the terms.
-     *
-     * @param result the MCP {@code CallToolResult} as plain JSON; not changed
-     * @param mostBytes what the episode has left for it
-     */
-    public Outcome filter(Map<String, @Nullable Object> result, long mostBytes) {
+    @Override
+    public Outcome check(Map<String, @Nullable Object> result, long mostBytes) {
         if (hasOtherType(result)) {
             return new Outcome.Refused("result.type", "the tool answered with a kind of content that is not passed on");
         }
@@ -72,11 +46,12 @@ public final class ResultFilter {
             return new Outcome.Refused("result.schema", "the tool's answer is not of the form it promises");
         }
         Map<String, @Nullable Object> passed = terms.redacts() ? redaction.of(result) : result;
-        long bytes = PlainJson.text(passed).getBytes(StandardCharsets.UTF_8).length;
-        if (bytes > Math.min(terms.maxBytes(), mostBytes)) {
-            return new Outcome.Refused("result.tooLarge", "the tool's answer is too large: ask for less");
-        }
-        return new Outcome.Passed(passed, bytes);
+        return Outcome.passedUnlessLarger(passed, Math.min(terms.maxBytes(), mostBytes));
+    }
+
+    @Override
+    public Map<String, @Nullable Object> withheld(Map<String, @Nullable Object> fields) {
+        return terms.redacts() ? redaction.ofObservation(fields) : fields;
     }
 
     private boolean hasOtherType(Map<String, @Nullable Object> result) {
@@ -95,6 +70,6 @@ public final class ResultFilter {
         }
         Map<String, @Nullable Object> entries = new LinkedHashMap<>();
         map.forEach((key, value) -> entries.put(String.valueOf(key), value));
-        return schema.check(entries).equals(Optional.empty());
+        return schema.check(entries).isEmpty();
     }
 }

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 /** Policies and calls made up at random; the same seed gives the same ones. For one thread. */
 final class GeneratedPolicies {
     private static final Place PLACE = new Place("generated", 1, 1);
-    static final String SCHEMA = """
+    private static final String SCHEMA = """
             {"properties": {"a": {}, "l": {"items": {"properties": {"x": {}}}}, "o": {"properties": {"p": {}}}}}""";
     static final List<String> TOOLS = List.of("t.one", "t.two", "t.three");
     private static final List<String> PATHS = List.of("a", "l", "l[]", "l[].x", "o", "o.p");
@@ -108,6 +108,22 @@ final class GeneratedPolicies {
 
     Random random() {
         return random;
+    }
+
+    /** The tools that the policies speak of. */
+    static List<CatalogTool> catalogue() {
+        return TOOLS.stream()
+                .map(key -> new CatalogTool("t", key.substring(2), SCHEMA))
+                .toList();
+    }
+
+    /** A policy of rules without circumstances and terms. */
+    Policy rulesAlone() {
+        List<ToolRules> tools = new ArrayList<>();
+        for (String tool : some(TOOLS, 5)) {
+            tools.add(new ToolRules(PLACE, tool, rules("allow", 3), rules("deny", 1)));
+        }
+        return new Policy(PLACE, "generated", 1, "*", "", tools);
     }
 
     /** A policy of every kind of rule. */

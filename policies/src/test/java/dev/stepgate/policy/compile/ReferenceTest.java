@@ -67,10 +67,8 @@ class ReferenceTest {
         Random random = generated.random();
         Map<String, String> labels = random.nextBoolean() ? Map.of("x", "on") : Map.of();
         Surroundings there = new Surroundings("e", Mode.TRAINING, labels);
-        List<CatalogTool> tools = GeneratedPolicies.TOOLS.stream()
-                .map(key -> new CatalogTool("t", key.substring(2), GeneratedPolicies.SCHEMA))
-                .toList();
-        PolicySet set = PolicyCompiler.compile(policy, new EnvironmentFacts(there, tools, Map.of(), Set.of()));
+        PolicySet set = PolicyCompiler.compile(
+                policy, new EnvironmentFacts(there, GeneratedPolicies.catalogue(), Map.of(), Set.of()));
         ReferenceInterpreter reference = new ReferenceInterpreter(policy, labels);
         EpisodeLedger episode = new EpisodeLedger();
         Map<String, CallerLedger> callers = new HashMap<>();

@@ -1,7 +1,11 @@
 package dev.stepgate.adapter.builtin;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.adapter.EpisodeControl;
 import dev.stepgate.adapter.Waits;
+import dev.stepgate.environment.bundled.BundledEnvironment;
+import dev.stepgate.environment.bundled.EnvironmentFailed;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Downstream;
@@ -24,23 +28,16 @@ import java.util.stream.Collectors;
  * Calls the tools of an environment inside the gateway. Each call runs on a virtual thread of its own, so that its deadline
  * holds whatever the tool does; that thread is interrupted at the deadline and by {@link #close()}.
  */
-public final class BundledAdapter implements ToolAdapter {
+public final class BundledAdapter implements ToolAdapter, EpisodeControl {
     private final List<ToolDescriptor> tools;
     private final Set<String> names;
-    private final Tools environment;
+    private final BundledEnvironment environment;
     private final Map<Thread, CompletableFuture<Observation>> running = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    /** Calls a tool of the environment with arguments that fit its schema; may throw, may be called at once. */
-    @FunctionalInterface
-    public interface Tools {
-        /** Returns the MCP {@code CallToolResult}. */
-        ObjectNode call(String tool, ObjectNode arguments);
-    }
-
-    /** @param tools the MCP {@code Tool} objects, in a fixed order */
-    public BundledAdapter(List<ObjectNode> tools, Tools environment) {
-        this.tools = tools.stream().map(ToolDescriptor::of).toList();
+    /** @param environment is closed with the adapter */
+    public BundledAdapter(BundledEnvironment environment) {
+        this.tools = environment.tools().stream().map(ToolDescriptor::of).toList();
         this.names = this.tools.stream().map(ToolDescriptor::name).collect(Collectors.toUnmodifiableSet());
         this.environment = environment;
     }
@@ -81,7 +78,11 @@ public final class BundledAdapter implements ToolAdapter {
 
     private void run(ToolCall call, CompletableFuture<Observation> answer) {
         try {
-            answer.complete(Observation.of(environment.call(call.tool(), call.arguments())));
+            BundledEnvironment.Answer given = environment.call(call.tool(), call.arguments());
+            boolean error = given.result().path("isError").asBoolean(false);
+            answer.complete(new Observation(given.result(), error, given.reward(), given.done(), null));
+        } catch (EnvironmentFailed lost) {
+            answer.completeExceptionally(Refusal.environmentFailed(lost.sentence()));
         } catch (Refusal refusal) {
             answer.completeExceptionally(refusal);
         } catch (RuntimeException | StackOverflowError bug) {
@@ -89,6 +90,25 @@ public final class BundledAdapter implements ToolAdapter {
             System.getLogger(BundledAdapter.class.getName()).log(System.Logger.Level.ERROR, "bundled tool failed", bug);
             answer.completeExceptionally(Refusal.environmentFailed("the environment failed"));
         }
+    }
+
+    @Override
+    public FirstObservation reset(ObjectNode arguments, Deadline deadline) {
+        requireOpen();
+        ObjectNode parameters = arguments.deepCopy();
+        JsonNode seed = parameters.remove("seed");
+        parameters.remove("episode_id");
+        try {
+            BundledEnvironment.Reset first = environment.reset(seed == null ? null : seed.asLong(), parameters);
+            return new FirstObservation(first.observation(), first.reward(), false, first.metadata());
+        } catch (EnvironmentFailed failed) {
+            throw Refusal.environmentFailed(failed.sentence());
+        }
+    }
+
+    @Override
+    public ObjectNode state(Deadline deadline) {
+        return environment.state();
     }
 
     private void requireOpen() {
@@ -99,7 +119,7 @@ public final class BundledAdapter implements ToolAdapter {
 
     @Override
     public boolean usable() {
-        return !closed;
+        return !closed && environment.usable();
     }
 
     @Override
@@ -107,5 +127,6 @@ public final class BundledAdapter implements ToolAdapter {
         closed = true;
         running.values()
                 .forEach(answer -> answer.completeExceptionally(Refusal.environmentFailed("the upstream was closed")));
+        environment.close();
     }
 }

@@ -3,6 +3,7 @@ package dev.stepgate.adapter.openenv;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.adapter.EpisodeControl;
 import dev.stepgate.adapter.McpConversation;
 import dev.stepgate.mcp.McpMethod;
 import dev.stepgate.tool.Credential;

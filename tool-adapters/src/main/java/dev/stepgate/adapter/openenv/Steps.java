@@ -3,6 +3,7 @@ package dev.stepgate.adapter.openenv;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.adapter.EpisodeControl;
 import dev.stepgate.json.StrictJson;
 import dev.stepgate.mcp.CallToolResult;
 import dev.stepgate.tool.Observation;

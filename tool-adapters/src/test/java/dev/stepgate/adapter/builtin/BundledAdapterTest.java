@@ -3,6 +3,7 @@ package dev.stepgate.adapter.builtin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stepgate.adapter.FakeEnvironment;
 import dev.stepgate.adapter.FakeTools;
 import dev.stepgate.adapter.ToolAdapterContract;
 import dev.stepgate.tool.OutcomeClass;
@@ -14,14 +15,14 @@ class BundledAdapterTest extends ToolAdapterContract {
 
     @Override
     protected ToolAdapter connect() {
-        return new BundledAdapter(FakeTools.definitions(), FakeTools::call);
+        return new BundledAdapter(new FakeEnvironment(FakeTools::call));
     }
 
     @Test
     void hidesWhatWentWrongInside() {
-        try (ToolAdapter broken = new BundledAdapter(FakeTools.definitions(), (tool, arguments) -> {
+        try (ToolAdapter broken = new BundledAdapter(new FakeEnvironment((tool, arguments) -> {
             throw new IllegalStateException("a secret");
-        })) {
+        }))) {
             assertThatThrownBy(() -> broken.call(echo("x"), NONE, soon()))
                     .isInstanceOfSatisfying(Refusal.class, refusal -> {
                         assertThat(refusal.outcome()).isEqualTo(OutcomeClass.ENV_ERROR);

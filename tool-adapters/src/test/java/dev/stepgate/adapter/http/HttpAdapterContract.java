@@ -20,8 +20,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,14 +61,6 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
 
     private ToolAdapter connect(Credential own) {
         return StreamableHttpMcp.connect(lanes, server.endpoint(), LIMITS, own, ASKS_NOTHING, SESSIONS, soon());
-    }
-
-    private static void await(BooleanSupplier condition) {
-        Deadline deadline = soon();
-        while (!condition.getAsBoolean()) {
-            assertThat(deadline.hasPassed()).as("waited too long").isFalse();
-            LockSupport.parkNanos(1_000_000);
-        }
     }
 
     @ParameterizedTest

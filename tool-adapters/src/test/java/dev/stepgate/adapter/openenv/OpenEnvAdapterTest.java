@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.adapter.EpisodeControl;
 import dev.stepgate.adapter.FakeTools;
 import dev.stepgate.adapter.ToolAdapterContract;
 import dev.stepgate.adapter.openenv.FakeOpenEnvServer.Kind;
@@ -23,8 +24,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -78,14 +77,6 @@ class OpenEnvAdapterTest extends ToolAdapterContract {
 
     private OpenEnvEndpoint endpoint() {
         return OpenEnvEndpoint.at(URI.create("http://127.0.0.1:" + server.port() + "/env/"));
-    }
-
-    private static void await(BooleanSupplier condition) {
-        Deadline deadline = soon();
-        while (!condition.getAsBoolean()) {
-            assertThat(deadline.hasPassed()).as("waited too long").isFalse();
-            LockSupport.parkNanos(1_000_000);
-        }
     }
 
     @ParameterizedTest

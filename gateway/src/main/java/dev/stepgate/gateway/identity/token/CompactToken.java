@@ -35,14 +35,11 @@ record CompactToken(
      * @throws TokenRefused when it is none
      */
     static CompactToken read(String text) {
-        if (text.length() > MAX_LENGTH) {
+        if (!hasForm(text)) {
             throw new TokenRefused(Reason.MALFORMED);
         }
         int first = text.indexOf('.');
         int second = text.indexOf('.', first + 1);
-        if (first < 1 || second < first + 2 || second == text.length() - 1 || text.indexOf('.', second + 1) >= 0) {
-            throw new TokenRefused(Reason.MALFORMED);
-        }
         decode(text.substring(second + 1));
         ObjectNode header = object(text.substring(0, first));
         for (String changes : new String[] {"crit", "b64", "zip", "enc", "cty"}) {
@@ -62,6 +59,33 @@ record CompactToken(
                 keyId,
                 type == null ? null : type.toLowerCase(Locale.ROOT).replaceFirst("^application/", ""),
                 object(text.substring(first + 1, second)));
+    }
+
+    /** Whether it is three parts of the characters of base64url, and not too long. */
+    static boolean hasForm(String text) {
+        int parts = 1;
+        int length = 0;
+        if (text.length() > MAX_LENGTH) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '.') {
+                if (length == 0 || ++parts > 3) {
+                    return false;
+                }
+                length = 0;
+            } else if (isCoded(c)) {
+                length++;
+            } else {
+                return false;
+            }
+        }
+        return parts == 3 && length > 0;
+    }
+
+    private static boolean isCoded(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     }
 
     private static @Nullable String optional(ObjectNode header, String name) {

@@ -1,6 +1,7 @@
 package dev.stepgate.gateway.identity.token;
 
 import java.time.Instant;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param scopes what its scope claim names
  * @param roles what the issuer's role claim names
  * @param episode the one episode it is bound to, or null
+ * @param claims all its claims as plain JSON, for policies; at most what a token of 8 KiB holds, not to be changed
  * @param expiresAt {@code exp}
  */
 public record VerifiedToken(
@@ -24,6 +26,7 @@ public record VerifiedToken(
         Set<String> scopes,
         Set<String> roles,
         @Nullable String episode,
+        Map<String, @Nullable Object> claims,
         Instant expiresAt) {
 
     public VerifiedToken {

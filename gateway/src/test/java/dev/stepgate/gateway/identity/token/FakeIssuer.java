@@ -2,6 +2,7 @@ package dev.stepgate.gateway.identity.token;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.smallrye.jwt.build.Jwt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -105,7 +106,7 @@ public final class FakeIssuer implements AutoCloseable {
     }
 
     public String token(Map<String, Object> claims) {
-        return sign("{\"alg\":\"RS256\",\"kid\":\"" + key().getKeyId() + "\"}", JsonUtil.toJson(claims), key());
+        return Jwt.claims(claims).jws().keyId(key().getKeyId()).sign(key().getPrivateKey());
     }
 
     /** Signs what it is given, whatever that is, by the algorithm RS256. */

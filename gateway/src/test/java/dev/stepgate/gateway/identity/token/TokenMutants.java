@@ -464,7 +464,7 @@ public final class TokenMutants {
         } else {
             claims.put(claim, value);
         }
-        add("claim " + claim, issuer.token(claims));
+        add("claim " + claim, sign(header, json(claims)));
     }
 
     private void raw(String payload) {

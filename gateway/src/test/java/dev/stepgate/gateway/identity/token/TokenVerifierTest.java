@@ -13,6 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,6 +59,10 @@ class TokenVerifierTest {
                 Clock.systemUTC(),
                 System::nanoTime,
                 new Random(1));
+        keys.refreshIfDue();
+        while (keys.age().isEmpty()) { // what is tested is not how long callers are willing to wait
+            Thread.onSpinWait();
+        }
         TokenVerifier.Rules rules =
                 new TokenVerifier.Rules(Duration.ofSeconds(30), Duration.ofHours(24), "https://gw.example/episode");
         return new TokenVerifier(List.of(new TokenVerifier.Trusted(issuer, keys)), rules, () -> now);
@@ -121,6 +128,54 @@ class TokenVerifierTest {
         assertThat(verifier.verify(token).subject()).isEqualTo("agent-1"); // within the skew
         now = now.plusSeconds(30);
         assertRefused(token, Reason.TIME);
+    }
+
+    @Test
+    void tellsGoodFromJunkHoweverManyComeAtOnce() throws Exception {
+        String junk = ISSUER.token(good());
+        String flawed = junk.substring(0, junk.lastIndexOf('.') + 1) + FakeIssuer.encode(new byte[256]);
+        List<Future<Boolean>> known = new ArrayList<>();
+        List<Future<Boolean>> refused = new ArrayList<>();
+        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 200; i++) {
+                Map<String, Object> claims = good();
+                claims.put("sub", "agent-" + i);
+                String token = ISSUER.token(claims);
+                known.add(callers.submit(() -> isVerified(token)));
+                refused.add(callers.submit(() -> isVerified(flawed)));
+            }
+        }
+        for (Future<Boolean> one : known) {
+            assertThat(one.get()).isTrue();
+        }
+        for (Future<Boolean> one : refused) {
+            assertThat(one.get()).isFalse();
+        }
+    }
+
+    /** A turn that did not come in time on a busy machine is asked for again. */
+    private boolean isVerified(String token) {
+        while (true) {
+            try {
+                verifier.verify(token);
+                return true;
+            } catch (TokenRefused refused) {
+                return false;
+            } catch (KeysUnavailable busy) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    @Test
+    void givesAsManyTurnsAsItHasAndTakesThemBack() {
+        SignatureLane lane = new SignatureLane(4);
+        assertThat(lane.tryEnter()).isTrue();
+        assertThat(lane.tryEnter()).isTrue();
+        assertThat(lane.tryEnter()).isFalse();
+        lane.leave();
+        assertThat(lane.tryEnter()).isTrue();
+        assertThat(new SignatureLane(1).tryEnter()).isTrue();
     }
 
     @Test

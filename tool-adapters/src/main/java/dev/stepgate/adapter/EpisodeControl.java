@@ -1,4 +1,4 @@
-package dev.stepgate.adapter.openenv;
+package dev.stepgate.adapter;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.gateway.cli;
+
+import org.jspecify.annotations.NullMarked;

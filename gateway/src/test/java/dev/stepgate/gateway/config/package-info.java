@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.gateway.config;
+
+import org.jspecify.annotations.NullMarked;
