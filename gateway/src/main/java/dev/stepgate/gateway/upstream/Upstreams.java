@@ -156,8 +156,8 @@ public final class Upstreams implements RunBackend {
                 failure = attempt.refusal();
             }
         }
-        boolean needed = failure != null
-                && links.stream().anyMatch(link -> keepsEpisode(link) && link.current() == null);
+        boolean needed =
+                failure != null && links.stream().anyMatch(link -> keepsEpisode(link) && link.current() == null);
         if (failure != null && (connected == 0 || needed)) {
             throw failure;
         }
@@ -258,9 +258,7 @@ public final class Upstreams implements RunBackend {
         @Override
         public boolean usable() {
             return links.values().stream().anyMatch(UpstreamLink::usable)
-                    && links.values().stream()
-                            .filter(Upstreams::keepsEpisode)
-                            .allMatch(UpstreamLink::usable);
+                    && links.values().stream().filter(Upstreams::keepsEpisode).allMatch(UpstreamLink::usable);
         }
 
         @Override
