@@ -18,8 +18,7 @@ class ParamHeadersTest {
 
     @Test
     void namesTheArgumentsThatAreRepeated() {
-        ObjectNode schema = object(
-                """
+        ObjectNode schema = object("""
                 {"type":"object","properties":{
                   "region":{"type":"string","x-mcp-header":"Region"},
                   "deep":{"type":"object","properties":{"n":{"type":"integer","x-mcp-header":"N"}}},
@@ -27,7 +26,8 @@ class ParamHeadersTest {
 
         ParamHeaders headers = ParamHeaders.of(schema).orElseThrow();
 
-        assertThat(headers.values(object("{\"region\":\"eu\",\"deep\":{\"n\":7},\"other\":\"x\"}")).toString())
+        assertThat(headers.values(object("{\"region\":\"eu\",\"deep\":{\"n\":7},\"other\":\"x\"}"))
+                        .toString())
                 .isEqualTo("{Mcp-Param-N=7, Mcp-Param-Region=\"eu\"}");
         assertThat(headers.values(object("{\"region\":null}"))).isEmpty();
         assertThat(headers.has("mcp-param-region")).isTrue();

@@ -29,7 +29,9 @@ class ToolAdmissionTest {
     @Test
     void takesNoCharacterThatNobodySees() {
         for (int c : new int[] {0x01, 0x1B, 0x7F, 0x9B, 0x200B, 0x202E, 0x2066, 0x2060, 0xFEFF, 0xE0041, 0xE007F}) {
-            assertThat(refuse(tool("a" + Character.toString(c) + "b"))).as("U+%X", c).isPresent();
+            assertThat(refuse(tool("a" + Character.toString(c) + "b")))
+                    .as("U+%X", c)
+                    .isPresent();
         }
     }
 

@@ -10,7 +10,8 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class HeldRequestsTest {
-    private static final ObjectNode PARAMS = JsonNodeFactory.instance.objectNode().put("name", "t");
+    private static final ObjectNode PARAMS =
+            JsonNodeFactory.instance.objectNode().put("name", "t");
 
     private final HeldRequests held = new HeldRequests(new SecureRandom());
     private final HeldRequests.Waiting request = () -> {};
@@ -36,10 +37,14 @@ class HeldRequestsTest {
         String state = held.hold(held.newId(), 1, asked(), request);
 
         ObjectNode others = JsonNodeFactory.instance.objectNode().put("name", "u");
-        assertThat(held.take(state, asked("eve", "/envs/e", "tools/call", PARAMS))).isEmpty();
-        assertThat(held.take(state, asked("ada", "/envs/f", "tools/call", PARAMS))).isEmpty();
-        assertThat(held.take(state, asked("ada", "/envs/e", "prompts/get", PARAMS))).isEmpty();
-        assertThat(held.take(state, asked("ada", "/envs/e", "tools/call", others))).isEmpty();
+        assertThat(held.take(state, asked("eve", "/envs/e", "tools/call", PARAMS)))
+                .isEmpty();
+        assertThat(held.take(state, asked("ada", "/envs/f", "tools/call", PARAMS)))
+                .isEmpty();
+        assertThat(held.take(state, asked("ada", "/envs/e", "prompts/get", PARAMS)))
+                .isEmpty();
+        assertThat(held.take(state, asked("ada", "/envs/e", "tools/call", others)))
+                .isEmpty();
         assertThat(held.take(state, asked())).contains(request);
     }
 

@@ -4,7 +4,8 @@ import java.util.Random;
 
 /** Texts that are nearly another one. */
 final class Mutants {
-    private static final String ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/ \u00e4\u0000";
+    private static final String ALPHABET =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+/ \u00e4\u0000";
 
     private Mutants() {}
 
