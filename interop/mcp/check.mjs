@@ -57,6 +57,8 @@ const features = {
   "tool error": async (client) => assert.equal((await call(client, "test_error_handling")).isError, true),
   "unknown tool": async (client) => assert.rejects(() => call(client, "no_such_tool"), (problem) => problem.code === -32602),
   progress: async (client) => {
+    // Once before: a bridge that has just started is slow, and the client drops progress that comes together with its result.
+    await call(client, "test_tool_with_progress", {}, { onprogress: () => {} });
     const seen = [];
     await call(client, "test_tool_with_progress", {}, { onprogress: (progress) => seen.push(progress.progress) });
     assert.deepEqual(seen, [0, 50, 100]);
