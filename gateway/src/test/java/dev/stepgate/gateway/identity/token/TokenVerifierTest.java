@@ -131,6 +131,18 @@ class TokenVerifierTest {
     }
 
     @Test
+    void waitsForATokensTime() {
+        for (String name : List.of("nbf", "iat")) {
+            Map<String, Object> claims = good();
+            claims.put(name, now.getEpochSecond() + 31);
+            String token = ISSUER.token(claims);
+            assertRefused(token, Reason.TIME);
+            now = now.plusSeconds(1);
+            assertThat(verifier.verify(token).subject()).isEqualTo("agent-1"); // within the skew
+        }
+    }
+
+    @Test
     void tellsGoodFromJunkHoweverManyComeAtOnce() throws Exception {
         String junk = ISSUER.token(good());
         String flawed = junk.substring(0, junk.lastIndexOf('.') + 1) + FakeIssuer.encode(new byte[256]);
