@@ -132,6 +132,7 @@ class TokenVerifierTest {
 
     @Test
     void waitsForATokensTime() {
+        now = now.minusSeconds(120); // the library looks at the real time as well
         for (String name : List.of("nbf", "iat")) {
             Map<String, Object> claims = good();
             claims.put(name, now.getEpochSecond() + 31);
