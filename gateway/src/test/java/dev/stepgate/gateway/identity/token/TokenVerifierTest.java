@@ -60,7 +60,7 @@ class TokenVerifierTest {
                 System::nanoTime,
                 new Random(1));
         keys.refreshIfDue();
-        while (keys.age().isEmpty()) { // what is tested is not how long callers are willing to wait
+        while (keys.fetching()) { // what is tested is not how long callers are willing to wait
             Thread.onSpinWait();
         }
         TokenVerifier.Rules rules =
