@@ -198,6 +198,7 @@ async def _():
         body = {"action": {"kind": "rewarded", "number": number}}
         status, _, answer = http("POST", opened["base_url"] + "/step", body, {"Content-Type": "application/json"})
         equal((status, json.dumps(answer["reward"])), (200, expected[number]), "HTTP")
+    http("DELETE", f"/episodes/{opened['episode_id']}")
 
 
 @check("the schemas of an environment are its own", seconds=60)

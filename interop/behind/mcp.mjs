@@ -32,7 +32,7 @@ for (const name of ["counter-url", "counter", "counter-core"]) {
 check("the sdk client and the trainer play one episode of a native action together", async () => {
   const opened = await episode("guess-url", { seed: 5 });
   await connected(opened.mcp_url, async (client) => {
-    assert.deepEqual((await client.listTools()).tools.map((tool) => tool.name), ["guess", "parity"]);
+    assert.deepEqual((await client.listTools()).tools.map((tool) => tool.name), ["guess", "parity", "rewarded"]);
     const parity = await client.callTool({ name: "parity", arguments: {} });
     assert.match(parity.content[0].text, /odd|even/);
     let low = 1, high = 100, hint = "";

@@ -76,8 +76,13 @@ public sealed interface Upstream {
      * @param folder the manifest's, where the environment finds its own files
      */
     record Builtin(String name, Visible visible, String builtin, Path folder) implements Upstream {
-        public static final Set<String> NAMES = Set.of("echo", "workspace");
-        private static final Set<String> SANDBOXED = Set.of("workspace");
+        private static final String WORKSPACE = "workspace";
+        public static final Set<String> NAMES = Set.of("echo", WORKSPACE);
+
+        /** Whether it is the one that works in a sandbox and has tasks. */
+        private boolean isWorkspace() {
+            return builtin.equals(WORKSPACE);
+        }
     }
 
     /**
@@ -104,16 +109,14 @@ public sealed interface Upstream {
 
     /** Names that a reset may bring and that this upstream uses, besides the seed and the episode's id. */
     default Set<String> resetArguments() {
-        return this instanceof Builtin builtin && builtin.builtin().equals("workspace")
-                ? Set.of("split", "index")
-                : Set.of();
+        return this instanceof Builtin builtin && builtin.isWorkspace() ? Set.of("split", "index") : Set.of();
     }
 
     /** Whether it is a process of our own, and so runs in a sandbox. */
     default boolean isStarted() {
         return switch (this) {
             case Stdio _, OpenEnvServer _ -> true;
-            case Builtin builtin -> Builtin.SANDBOXED.contains(builtin.builtin());
+            case Builtin builtin -> builtin.isWorkspace();
             case Http _, OpenEnvRemote _ -> false;
         };
     }

@@ -1,6 +1,6 @@
 package dev.stepgate.environment.bundled;
 
-/** The run of a bundled environment is lost. Its sentence is, fit for a trainer's log. */
+/** The run of a bundled environment is lost. Its sentence is fit for a trainer's log. */
 public final class EnvironmentFailed extends RuntimeException {
     private static final long serialVersionUID = 1;
 

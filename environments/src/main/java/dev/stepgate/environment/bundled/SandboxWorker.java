@@ -57,8 +57,7 @@ final class SandboxWorker implements AutoCloseable {
                 pack) tar -cf - . 2>/dev/null | head -c "$n" >"$scratch/out"; status=0 ;;
                 unpack) tar -xf "$scratch/in" 2>/dev/null; status=$? ;;
               esac 2>/dev/null
-              size=$(wc -c <"$scratch/out"); [ "$size" -le "$n" ] || [ "$operation" = run ] || size=$n
-              [ "$size" -le MAX_REPLY ] || size=MAX_REPLY
+              size=$(wc -c <"$scratch/out"); [ "$size" -le MAX_REPLY ] || size=MAX_REPLY
               printf '%s %s %d\\n' "$id" "$status" "$size"
               head -c "$size" "$scratch/out"
             done

@@ -5,16 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.policy.Caller;
 import dev.stepgate.policy.analysis.PolicyDiff;
 import dev.stepgate.policy.analysis.PolicyDiff.Difference;
-import dev.stepgate.policy.compile.CatalogTool;
 import dev.stepgate.policy.compile.EnvironmentFacts;
 import dev.stepgate.yaml.YamlRefused;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -52,10 +49,9 @@ final class PolicyDiffCommand implements Callable<Integer> {
         List<String> rules = diff.rules();
         List<Difference> generated = diff.generated(calls, who);
         List<Difference> replayed = new ArrayList<>();
-        Set<String> keys = facts.tools().stream().map(CatalogTool::key).collect(Collectors.toSet());
         for (Path file : replay) {
             replayed.addAll(
-                    diff.replayed(List.copyOf(PolicyInput.calls(file, keys).values()), who));
+                    diff.replayed(List.copyOf(PolicyInput.calls(file, facts).values()), who));
         }
         print(rules, generated, replayed);
         return rules.isEmpty() && generated.isEmpty() && replayed.isEmpty() ? 0 : 1;

@@ -9,7 +9,6 @@ import dev.stepgate.policy.PolicyExplainer;
 import dev.stepgate.policy.PolicySet;
 import dev.stepgate.policy.analysis.RecordedCall;
 import dev.stepgate.policy.analysis.RecordedRun;
-import dev.stepgate.policy.compile.CatalogTool;
 import dev.stepgate.policy.compile.EnvironmentFacts;
 import dev.stepgate.policy.compile.PolicyCompiler;
 import dev.stepgate.yaml.YamlRefused;
@@ -19,10 +18,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -73,8 +70,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
     }
 
     private AccessRequest recorded(Path file, PolicySet set, EnvironmentFacts facts) throws IOException {
-        Set<String> keys = facts.tools().stream().map(CatalogTool::key).collect(Collectors.toSet());
-        SortedMap<Integer, RecordedCall> calls = PolicyInput.calls(file, keys);
+        SortedMap<Integer, RecordedCall> calls = PolicyInput.calls(file, facts);
         RecordedCall call = calls.get(line);
         if (call == null) {
             throw new IllegalArgumentException(file + ":" + line + " is no call"

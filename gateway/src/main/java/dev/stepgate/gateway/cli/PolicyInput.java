@@ -8,6 +8,7 @@ import dev.stepgate.json.StrictJson;
 import dev.stepgate.policy.Caller;
 import dev.stepgate.policy.Mode;
 import dev.stepgate.policy.analysis.RecordedCall;
+import dev.stepgate.policy.compile.CatalogTool;
 import dev.stepgate.policy.compile.CatalogueFile;
 import dev.stepgate.policy.compile.EnvironmentFacts;
 import dev.stepgate.policy.format.Policy;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What the policy commands read: files, callers, arguments and records of calls. Stateless. */
@@ -69,7 +71,8 @@ final class PolicyInput {
      * The calls of a trajectory or of a journal's file, by the number of their line, from 1, and in its order. Lines that are no
      * calls are left out.
      */
-    static SortedMap<Integer, RecordedCall> calls(Path file, Set<String> keys) throws IOException {
+    static SortedMap<Integer, RecordedCall> calls(Path file, EnvironmentFacts facts) throws IOException {
+        Set<String> keys = facts.tools().stream().map(CatalogTool::key).collect(Collectors.toSet());
         SortedMap<Integer, RecordedCall> calls = new TreeMap<>();
         List<String> lines = Files.readAllLines(file);
         for (int i = 0; i < lines.size(); i++) {

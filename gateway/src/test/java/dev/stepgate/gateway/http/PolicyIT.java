@@ -191,7 +191,9 @@ class PolicyIT {
 
         assertThat(answer.statusCode()).isEqualTo(403);
         assertThat(answer.headers().firstValue("WWW-Authenticate").orElseThrow())
-                .startsWith("Bearer error=\"insufficient_scope\", scope=\"tools:list tools:call say:all say:loud\"")
+                .startsWith("Bearer ")
+                .contains("error=\"insufficient_scope\"")
+                .contains("scope=\"tools:list tools:call say:all say:loud\"")
                 .contains("resource_metadata=\"" + GovernedGateway.PUBLIC_URL
                         + "/.well-known/oauth-protected-resource/envs/stepped/mcp\"");
         assertThat(answer.body()).doesNotContain("any");

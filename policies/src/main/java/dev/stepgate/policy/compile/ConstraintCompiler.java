@@ -2,6 +2,7 @@ package dev.stepgate.policy.compile;
 
 import dev.stepgate.policy.ArgumentCheck;
 import dev.stepgate.policy.ArgumentCheck.Verdict;
+import dev.stepgate.policy.UnicodeForm;
 import dev.stepgate.policy.format.Constraint;
 import dev.stepgate.policy.path.PathWithin;
 import dev.stepgate.policy.regex.BoundedPattern;
@@ -9,7 +10,6 @@ import dev.stepgate.policy.sql.ReadOnlySql;
 import dev.stepgate.policy.url.UrlAllowed;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.text.Normalizer;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -97,7 +97,7 @@ final class ConstraintCompiler {
 
     /** Text that is not in normalisation form C shows like other text, and two readers may differ on it. */
     private static boolean isUnclear(@Nullable Object value) {
-        return value instanceof String text && !Normalizer.isNormalized(text, Normalizer.Form.NFC);
+        return value instanceof String text && !UnicodeForm.isC(text);
     }
 
     private static String kind(@Nullable Object value) {

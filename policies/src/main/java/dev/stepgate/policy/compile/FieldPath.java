@@ -38,7 +38,7 @@ record FieldPath(List<String> segments) {
         return new ArgumentCheck() {
             @Override
             public Optional<String> brokenBy(Map<String, @Nullable Object> arguments) {
-                return Optional.ofNullable(broken(arguments, 0, "", test));
+                return Optional.ofNullable(broken(arguments, 0, test));
             }
 
             @Override
@@ -74,34 +74,33 @@ record FieldPath(List<String> segments) {
         return every(_ -> Verdict.FAILS);
     }
 
-    private @Nullable String broken(
-            @Nullable Object value, int depth, String at, Function<@Nullable Object, Verdict> test) {
+    /** The pointer, from this depth on, of the first value for which the test does not clearly hold; or null. */
+    private @Nullable String broken(@Nullable Object value, int depth, Function<@Nullable Object, Verdict> test) {
         if (depth == segments.size()) {
-            return test.apply(value) == Verdict.HOLDS ? null : at;
+            return test.apply(value) == Verdict.HOLDS ? null : "";
         }
         String segment = segments.get(depth);
         if (segment.equals("[]")) {
-            return brokenItem(value, depth, at, test);
+            return brokenItem(value, depth, test);
         }
         if (!(value instanceof Map<?, ?> map)) {
-            return at;
+            return "";
         }
         if (!map.containsKey(segment)) {
             return null;
         }
-        String below = at + "/" + segment.replace("~", "~0").replace("/", "~1");
-        return broken(map.get(segment), depth + 1, below, test);
+        String below = broken(map.get(segment), depth + 1, test);
+        return below == null ? null : "/" + segment.replace("~", "~0").replace("/", "~1") + below;
     }
 
-    private @Nullable String brokenItem(
-            @Nullable Object value, int depth, String at, Function<@Nullable Object, Verdict> test) {
+    private @Nullable String brokenItem(@Nullable Object value, int depth, Function<@Nullable Object, Verdict> test) {
         if (!(value instanceof List<?> list)) {
-            return at;
+            return "";
         }
         for (int i = 0; i < list.size(); i++) {
-            String broken = broken(list.get(i), depth + 1, at + "/" + i, test);
-            if (broken != null) {
-                return broken;
+            String below = broken(list.get(i), depth + 1, test);
+            if (below != null) {
+                return "/" + i + below;
             }
         }
         return null;

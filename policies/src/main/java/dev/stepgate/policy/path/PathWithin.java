@@ -1,6 +1,7 @@
 package dev.stepgate.policy.path;
 
 import dev.stepgate.policy.ArgumentCheck.Verdict;
+import dev.stepgate.policy.UnicodeForm;
 import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.List;
@@ -19,8 +20,15 @@ public final class PathWithin {
 
     private final List<String> folder;
 
+    /** The same as it is mostly written, without and with a slash at its end. */
+    private final String written;
+
+    private final String writtenBelow;
+
     private PathWithin(List<String> folder) {
         this.folder = folder;
+        this.written = "/" + String.join("/", folder);
+        this.writtenBelow = folder.isEmpty() ? "/" : written + "/";
     }
 
     /** Whether a folder can be written in a policy. */
@@ -32,7 +40,11 @@ public final class PathWithin {
         return new PathWithin(segments(folder));
     }
 
+    /** Mostly a path is written in one way only; then neither forms nor segments have to be looked at. */
     public Verdict check(String path) {
+        if (isSimple(path)) {
+            return Verdict.of(path.startsWith(writtenBelow) || path.equals(written));
+        }
         if (!isPlain(path)) {
             return Verdict.UNCLEAR;
         }
@@ -41,13 +53,40 @@ public final class PathWithin {
                 && segments.subList(0, folder.size()).equals(folder));
     }
 
+    /**
+     * Whether it is absolute, holds only letters, digits, {@code _}, {@code -} and dots inside of names, and no segment that is
+     * empty or begins with a dot. All these are plain, and their prefix says where they lie.
+     */
+    private static boolean isSimple(String path) {
+        boolean begins = true;
+        for (int i = 0; i < path.length(); i++) {
+            char c = path.charAt(i);
+            if (i == 0 || c == '/') {
+                if (c != '/' || (i > 0 && begins)) {
+                    return false;
+                }
+                begins = true;
+            } else if (isNameCharacter(c) || (c == '.' && !begins)) {
+                begins = false;
+            } else {
+                return false;
+            }
+        }
+        return path.length() > 1 && !begins;
+    }
+
+    private static boolean isNameCharacter(char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    }
+
     private static boolean isPlain(String path) {
         return path.startsWith("/")
                 && !path.startsWith("//")
                 && path.codePoints()
                         .noneMatch(c -> c == '\\' || c == '%' || LOOKS_LIKE_SLASH.indexOf(c) >= 0 || isHidden(c))
-                && Normalizer.isNormalized(path, Normalizer.Form.NFC)
-                && separators(path) == separators(Normalizer.normalize(path, Normalizer.Form.NFKC))
+                && UnicodeForm.isC(path)
+                && (UnicodeForm.isAscii(path)
+                        || separators(path) == separators(Normalizer.normalize(path, Normalizer.Form.NFKC)))
                 && Arrays.stream(path.split("/")).allMatch(PathWithin::isPlainSegment);
     }
 

@@ -4,6 +4,8 @@ import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An RE2 expression. Matching takes time linear in the input; but counted repetitions multiply, so that a short text such as
@@ -14,10 +16,15 @@ public final class BoundedPattern {
     private static final int MAX_CHARACTERS = 1_000;
     private static final long MAX_PROGRAM = 10_000;
 
-    private final Pattern pattern;
+    private static final String ANYTHING = ".*";
+    private static final String SPECIAL = "\\.+*?()[]{}|^$";
 
-    private BoundedPattern(Pattern pattern) {
+    private final Pattern pattern;
+    private final Predicate<String> whole;
+
+    private BoundedPattern(Pattern pattern, Predicate<String> whole) {
         this.pattern = pattern;
+        this.whole = whole;
     }
 
     /**
@@ -30,7 +37,9 @@ public final class BoundedPattern {
             throw new IllegalArgumentException("a pattern is too large");
         }
         try {
-            return new BoundedPattern(Pattern.compile(expression, Pattern.DOTALL));
+            Pattern pattern = Pattern.compile(expression, Pattern.DOTALL);
+            Predicate<String> literal = literal(expression);
+            return new BoundedPattern(pattern, literal == null ? pattern::matches : literal);
         } catch (PatternSyntaxException | StackOverflowError unsupported) {
             throw new IllegalArgumentException("`" + expression + "` is no RE2 expression", unsupported);
         }
@@ -38,7 +47,22 @@ public final class BoundedPattern {
 
     /** Whether it matches from end to end. */
     public boolean matches(String text) {
-        return pattern.matches(text);
+        return whole.test(text);
+    }
+
+    /** What an expression asks of a whole text if it is a literal, perhaps with anything around it; else null. */
+    private static @Nullable Predicate<String> literal(String expression) {
+        boolean before = expression.startsWith(ANYTHING);
+        String rest = before ? expression.substring(ANYTHING.length()) : expression;
+        boolean after = rest.endsWith(ANYTHING);
+        String literal = after ? rest.substring(0, rest.length() - ANYTHING.length()) : rest;
+        if (literal.chars().anyMatch(c -> SPECIAL.indexOf(c) >= 0 || Character.isSurrogate((char) c))) {
+            return null;
+        }
+        if (before) {
+            return after ? text -> text.contains(literal) : text -> text.endsWith(literal);
+        }
+        return after ? text -> text.startsWith(literal) : text -> text.equals(literal);
     }
 
     /** Whether it matches anywhere. */

@@ -1,7 +1,7 @@
 package dev.stepgate.policy.sql;
 
+import dev.stepgate.policy.UnicodeForm;
 import dev.stepgate.policy.sql.SqlToken.Kind;
-import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -30,7 +30,7 @@ final class SqlScanner {
     /** The tokens, or empty where two systems could cut it differently. */
     static Optional<List<SqlToken>> scan(String sql) {
         boolean readable = sql.length() <= MAX_CHARACTERS
-                && Normalizer.isNormalized(sql, Normalizer.Form.NFC)
+                && UnicodeForm.isC(sql)
                 && sql.codePoints().noneMatch(SqlScanner::isHidden);
         SqlScanner scanner = new SqlScanner(sql);
         return readable && scanner.all() ? Optional.of(scanner.tokens) : Optional.empty();

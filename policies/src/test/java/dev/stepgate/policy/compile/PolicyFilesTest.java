@@ -120,7 +120,7 @@ class PolicyFilesTest {
         PolicyFiles files = PolicyFiles.load(List.of(Path.of("")));
 
         assertThat(files.problems()).isEmpty();
-        assertThat(files.policies()).extracting(Policy::name).containsExactly("echo", "files");
+        assertThat(files.policies()).extracting(Policy::name).containsExactly("echo", "files", "workspace");
         assertThat(files.governing("echo")).isPresent();
         assertThat(files.governing("files")).isPresent();
     }

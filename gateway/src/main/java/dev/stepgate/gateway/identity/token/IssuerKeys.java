@@ -135,9 +135,14 @@ public final class IssuerKeys {
 
     /** Fetches in the background when the set is old, or when the last try failed a while ago. Does not block. */
     public void refreshIfDue() {
-        if (inFlight.get() == null && !clock.instant().isBefore(due)) {
+        if (!fetching() && !clock.instant().isBefore(due)) {
             CompletableFuture<Snapshot> _ = fetch(); // what comes of it is logged and kept
         }
+    }
+
+    /** Whether a fetch is under way; when none is, what the last one brought is in use and saved. */
+    boolean fetching() {
+        return inFlight.get() != null;
     }
 
     /** The age of the set in use, or empty when none is. */

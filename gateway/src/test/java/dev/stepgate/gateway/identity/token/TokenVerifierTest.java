@@ -60,7 +60,7 @@ class TokenVerifierTest {
                 System::nanoTime,
                 new Random(1));
         keys.refreshIfDue();
-        while (keys.age().isEmpty()) { // what is tested is not how long callers are willing to wait
+        while (keys.fetching()) { // what is tested is not how long callers are willing to wait
             Thread.onSpinWait();
         }
         TokenVerifier.Rules rules =
@@ -128,6 +128,20 @@ class TokenVerifierTest {
         assertThat(verifier.verify(token).subject()).isEqualTo("agent-1"); // within the skew
         now = now.plusSeconds(30);
         assertRefused(token, Reason.TIME);
+    }
+
+    @Test
+    void waitsForATokensTime() {
+        now = now.minusSeconds(120); // the library looks at the real time as well
+        for (String name : List.of("nbf", "iat")) {
+            Map<String, Object> claims = good();
+            claims.put("iat", now.getEpochSecond());
+            claims.put(name, now.getEpochSecond() + 31);
+            String token = ISSUER.token(claims);
+            assertRefused(token, Reason.TIME);
+            now = now.plusSeconds(1);
+            assertThat(verifier.verify(token).subject()).isEqualTo("agent-1"); // within the skew
+        }
     }
 
     @Test
