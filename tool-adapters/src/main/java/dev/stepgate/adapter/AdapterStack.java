@@ -1,5 +1,6 @@
 package dev.stepgate.adapter;
 
+import dev.stepgate.scrub.Scrubber;
 import dev.stepgate.tool.ToolAdapter;
 
 /**
@@ -13,8 +14,14 @@ public final class AdapterStack {
      * The adapter as the gateway calls it.
      *
      * @param mostCalls calls in flight at once, at least 1; further ones wait in order within their deadline
+     * @param scrubber takes the environment's credentials out of whatever comes back
      */
-    public static ToolAdapter around(ToolAdapter adapter, int mostCalls) {
-        return new LimitedAdapter(adapter, mostCalls);
+    public static ToolAdapter around(ToolAdapter adapter, int mostCalls, Scrubber scrubber) {
+        return new ScrubbingAdapter(new LimitedAdapter(adapter, mostCalls), scrubber);
+    }
+
+    /** The trainer's side of an environment, with the same taken out. */
+    public static EpisodeControl around(EpisodeControl control, Scrubber scrubber) {
+        return new ScrubbingControl(control, scrubber);
     }
 }

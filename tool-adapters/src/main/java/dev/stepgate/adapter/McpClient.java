@@ -30,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +46,7 @@ public final class McpClient implements ToolAdapter {
     static final int MOST_ROUNDS = 32;
 
     private final McpTransport transport;
-    private final Credential own;
+    private final Supplier<Credential> own;
     private final ObjectNode mostCapabilities;
     private final Set<String> questions;
     private final AtomicLong nextId = new AtomicLong(1);
@@ -59,7 +60,7 @@ public final class McpClient implements ToolAdapter {
     private volatile @Nullable String logLevel;
     private volatile @Nullable BiConsumer<String, ObjectNode> listener;
 
-    private McpClient(McpTransport transport, Credential own, ObjectNode mostCapabilities) {
+    private McpClient(McpTransport transport, Supplier<Credential> own, ObjectNode mostCapabilities) {
         this.transport = transport;
         this.own = own;
         this.mostCapabilities = mostCapabilities;
@@ -70,14 +71,14 @@ public final class McpClient implements ToolAdapter {
     /**
      * Gets ready to talk; ends the transport when that fails.
      *
-     * @param own attached to what belongs to no call
+     * @param own attached to what belongs to no call; asked for each time
      * @param mostCapabilities what agents may be asked for at most, as MCP's {@code ClientCapabilities}
      * @param known the revision that this server was found to speak before, or null to find out
      * @throws Refusal when the server does not answer in time or not as MCP wants it
      */
     public static McpClient connect(
             McpTransport transport,
-            Credential own,
+            Supplier<Credential> own,
             ObjectNode mostCapabilities,
             @Nullable ProtocolVersion known,
             Deadline deadline) {
@@ -126,7 +127,7 @@ public final class McpClient implements ToolAdapter {
         JsonRpcMessage answer = ask(
                 McpMethod.SERVER_DISCOVER.wireName(),
                 McpConversation.empty(),
-                own,
+                own.get(),
                 waiting(deadline, Downstream.NOBODY));
         if (answer instanceof Result(JsonNode _, ObjectNode result)
                 && McpConversation.lists(result.path("supportedVersions"), ProtocolVersion.NEWEST)) {
@@ -142,7 +143,7 @@ public final class McpClient implements ToolAdapter {
                 outgoing(
                         McpMethod.INITIALIZE.wireName(),
                         McpConversation.initializeParams(mostCapabilities),
-                        own,
+                        own.get(),
                         Map.of()),
                 waiting);
         become(McpConversation.negotiated(answer));
@@ -165,7 +166,7 @@ public final class McpClient implements ToolAdapter {
     @Override
     public List<ToolDescriptor> listTools(Deadline deadline) {
         return McpConversation.allTools(
-                params -> request(McpMethod.TOOLS_LIST.wireName(), params, own, deadline, Downstream.NOBODY));
+                params -> request(McpMethod.TOOLS_LIST.wireName(), params, own.get(), deadline, Downstream.NOBODY));
     }
 
     @Override
@@ -383,7 +384,8 @@ public final class McpClient implements ToolAdapter {
         String method = McpMethod.SUBSCRIPTIONS_LISTEN.wireName();
         var _ = transport.request(
                 withMeta(
-                        outgoing(method, params, own, MirroredHeaders.of(method, params, Map.of())), Downstream.NOBODY),
+                        outgoing(method, params, own.get(), MirroredHeaders.of(method, params, Map.of())),
+                        Downstream.NOBODY),
                 hearing);
     }
 

@@ -14,6 +14,9 @@ public final class Refusal extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1;
 
+    /** The code where an upstream turned a request away unread because it would not have its credential. */
+    public static final String UNAUTHORIZED = "upstream.unauthorized";
+
     private final OutcomeClass outcome;
     private final String code;
     private final @Nullable String field;
@@ -61,6 +64,11 @@ public final class Refusal extends RuntimeException {
 
     public static Refusal timeout(String message) {
         return of(OutcomeClass.TIMEOUT, "timeout", message);
+    }
+
+    /** The same refusal in other words. */
+    public Refusal saying(String words) {
+        return words.equals(reason()) ? this : new Refusal(outcome, code, words, field, unknownTool, scopes);
     }
 
     public OutcomeClass outcome() {

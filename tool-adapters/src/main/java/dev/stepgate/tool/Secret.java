@@ -2,8 +2,12 @@ package dev.stepgate.tool;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Arrays;
 
-/** A value that must never be written anywhere: it prints as {@code ***} and is compared in constant time. */
+/**
+ * A value that must never be written anywhere: it prints as {@code ***}, is compared in constant time, can not be serialised
+ * and can be wiped. Thread-safe.
+ */
 public final class Secret {
     private final byte[] value;
 
@@ -18,6 +22,16 @@ public final class Secret {
     /** The value itself, for the one place that puts it on the wire. */
     public String reveal() {
         return new String(value, StandardCharsets.UTF_8);
+    }
+
+    /** Overwrites the value, once nobody needs it any more. */
+    public void wipe() {
+        Arrays.fill(value, (byte) 0);
+    }
+
+    /** How many bytes it has. */
+    public int length() {
+        return value.length;
     }
 
     @Override

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.adapter.builtin.BundledAdapter;
 import dev.stepgate.mcp.CallToolResult;
+import dev.stepgate.scrub.Scrubber;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Observation;
@@ -25,7 +26,7 @@ class LimitedAdapterTest {
     private final CountDownLatch began = new CountDownLatch(1);
     private final CountDownLatch mayEnd = new CountDownLatch(1);
     private final ToolAdapter adapter =
-            AdapterStack.around(new BundledAdapter(new FakeEnvironment(this::callWhenAllowed)), 1);
+            AdapterStack.around(new BundledAdapter(new FakeEnvironment(this::callWhenAllowed)), 1, Scrubber.NONE);
 
     private ObjectNode callWhenAllowed(String tool, ObjectNode arguments) {
         began.countDown();

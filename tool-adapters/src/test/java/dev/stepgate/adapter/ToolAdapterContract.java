@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.mcp.ProtocolVersion;
+import dev.stepgate.scrub.Scrubber;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Observation;
@@ -63,7 +64,7 @@ public abstract class ToolAdapterContract {
 
     /** The adapter of this test; connected when first asked for, so that a test with its own has only that. */
     private ToolAdapter adapter() {
-        ToolAdapter adapter = connected == null ? AdapterStack.around(connect(), 128) : connected;
+        ToolAdapter adapter = connected == null ? AdapterStack.around(connect(), 128, Scrubber.NONE) : connected;
         connected = adapter;
         return adapter;
     }

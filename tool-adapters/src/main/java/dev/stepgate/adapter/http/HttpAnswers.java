@@ -45,6 +45,12 @@ final class HttpAnswers {
 
     /** Some servers send a JSON-RPC error with a status of 400 or above; anything else is the status alone. */
     private static JsonRpcMessage refused(Head head, long id) {
+        if (head.status() == 401) {
+            throw Refusal.of(
+                    OutcomeClass.ENV_ERROR,
+                    Refusal.UNAUTHORIZED,
+                    "the upstream does not admit the gateway (status 401)");
+        }
         if (head.status() >= 400 && head.body().length() > 0) {
             try {
                 JsonRpcMessage message = read(head.body().getBytes());

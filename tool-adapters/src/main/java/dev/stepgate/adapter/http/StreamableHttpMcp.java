@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,7 +57,7 @@ public final class StreamableHttpMcp implements McpTransport {
     private final Semaphore questions = new Semaphore(MOST_QUESTIONS);
 
     /** Of whoever connected: what belongs to no call. */
-    private final Credential own;
+    private final Supplier<Credential> own;
 
     private volatile HttpSession session;
 
@@ -66,7 +67,7 @@ public final class StreamableHttpMcp implements McpTransport {
     private volatile @Nullable String listensIn;
     private volatile boolean closed;
 
-    private StreamableHttpMcp(HttpLanes.Lane lane, URI endpoint, HttpLimits limits, Credential own) {
+    private StreamableHttpMcp(HttpLanes.Lane lane, URI endpoint, HttpLimits limits, Supplier<Credential> own) {
         this.lane = lane;
         this.limits = limits;
         this.own = own;
@@ -78,7 +79,7 @@ public final class StreamableHttpMcp implements McpTransport {
      *
      * @param lanes made with the same limits; they are shared and not closed with the adapter
      * @param endpoint an absolute http or https address
-     * @param own attached to what belongs to no call: the session itself and {@code tools/list}
+     * @param own attached to what belongs to no call: the session itself and {@code tools/list}; asked for each time
      * @param mostCapabilities what agents may be asked for at most
      * @param known the revision that the server was found to speak before, or null to find out
      * @throws Refusal when the upstream does not answer in time or not as MCP wants it
@@ -87,7 +88,7 @@ public final class StreamableHttpMcp implements McpTransport {
             HttpLanes lanes,
             URI endpoint,
             HttpLimits limits,
-            Credential own,
+            Supplier<Credential> own,
             ObjectNode mostCapabilities,
             @Nullable ProtocolVersion known,
             Deadline deadline) {
@@ -221,7 +222,7 @@ public final class StreamableHttpMcp implements McpTransport {
 
     @Override
     public void send(JsonRpcMessage message, Deadline deadline) {
-        HttpExchange exchange = post(session, own, Map.of(), JsonRpcCodec.bytes(message));
+        HttpExchange exchange = post(session, own.get(), Map.of(), JsonRpcCodec.bytes(message));
         try {
             HttpAnswers.requireAccepted((Head) exchange.next(deadline::remainingNanos));
             exchange.drain();
@@ -279,12 +280,13 @@ public final class StreamableHttpMcp implements McpTransport {
     }
 
     private HttpExchange get(HttpSession current, @Nullable String lastEventId, boolean lasts) {
+        Credential attached = own.get();
         return send(HttpExchange.send(
                 lane,
                 lasts ? lane.listening() : lane.client(),
                 current.options(HttpMethod.GET),
                 request -> {
-                    attach(request, own);
+                    attach(request, attached);
                     if (lastEventId != null) {
                         request.putHeader("Last-Event-ID", lastEventId);
                     }
@@ -323,7 +325,7 @@ public final class StreamableHttpMcp implements McpTransport {
 
     /** Sends a message that nobody waits for, on a thread of its own. */
     private void tell(HttpSession current, byte[] message) {
-        HttpExchange exchange = post(current, own, Map.of(), message);
+        HttpExchange exchange = post(current, own.get(), Map.of(), message);
         running.remove(exchange);
         lane.context().owner().setTimer(UNHURRIED.toMillis(), timer -> exchange.abandon());
     }
@@ -349,14 +351,24 @@ public final class StreamableHttpMcp implements McpTransport {
         running.forEach(exchange -> exchange.fail(Refusal.environmentFailed("the upstream was closed")));
         HttpSession last = session;
         if (last.id() != null) {
+            Credential farewell = farewell();
             HttpExchange end = HttpExchange.send(
                     lane,
                     lane.client(),
                     last.options(HttpMethod.DELETE),
-                    request -> {},
+                    request -> attach(request, farewell),
                     new byte[0],
                     limits.maxAnswerBytes());
             lane.context().owner().setTimer(UNHURRIED.toMillis(), timer -> end.abandon());
+        }
+    }
+
+    /** A session is ended without a credential where there is none any more. */
+    private Credential farewell() {
+        try {
+            return own.get();
+        } catch (Refusal gone) {
+            return new Credential.None();
         }
     }
 }

@@ -40,6 +40,6 @@ public final class StdioMcp {
             Deadline deadline) {
         MessagePump pump = new MessagePump(stdout, stdin, endChild, limits);
         pump.start();
-        return McpClient.connect(pump, new Credential.None(), mostCapabilities, known, deadline);
+        return McpClient.connect(pump, Credential.None::new, mostCapabilities, known, deadline);
     }
 }

@@ -60,7 +60,7 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
     }
 
     private ToolAdapter connect(Credential own) {
-        return StreamableHttpMcp.connect(lanes, server.endpoint(), LIMITS, own, ASKS_NOTHING, SESSIONS, soon());
+        return StreamableHttpMcp.connect(lanes, server.endpoint(), LIMITS, () -> own, ASKS_NOTHING, SESSIONS, soon());
     }
 
     @ParameterizedTest
@@ -206,7 +206,7 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
         HttpLanes one = new HttpLanes(vertx, narrow, 1);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
                 ToolAdapter adapter = StreamableHttpMcp.connect(
-                        one, server.endpoint(), narrow, NONE, ASKS_NOTHING, SESSIONS, soon())) {
+                        one, server.endpoint(), narrow, () -> NONE, ASKS_NOTHING, SESSIONS, soon())) {
             Future<?> first = executor.submit(() -> adapter.call(callOf("hang"), NONE, soon()));
             await(() -> server.calls.get() == 1);
             List<Future<?>> others = new ArrayList<>();
@@ -229,8 +229,8 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
         HttpLanes shared = new HttpLanes(vertx, LIMITS, 2);
         List<ToolAdapter> adapters = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            adapters.add(
-                    StreamableHttpMcp.connect(shared, server.endpoint(), LIMITS, NONE, ASKS_NOTHING, SESSIONS, soon()));
+            adapters.add(StreamableHttpMcp.connect(
+                    shared, server.endpoint(), LIMITS, () -> NONE, ASKS_NOTHING, SESSIONS, soon()));
         }
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Integer>> callers = new ArrayList<>();
@@ -266,7 +266,8 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
         URI nobody = server.endpoint();
         server.close();
 
-        assertThatThrownBy(() -> StreamableHttpMcp.connect(lanes, nobody, LIMITS, NONE, ASKS_NOTHING, SESSIONS, soon()))
+        assertThatThrownBy(() ->
+                        StreamableHttpMcp.connect(lanes, nobody, LIMITS, () -> NONE, ASKS_NOTHING, SESSIONS, soon()))
                 .isInstanceOfSatisfying(
                         Refusal.class, refusal -> assertThat(refusal.outcome()).isEqualTo(OutcomeClass.ENV_ERROR));
     }

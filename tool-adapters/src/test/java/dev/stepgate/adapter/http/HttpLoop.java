@@ -39,7 +39,7 @@ final class HttpLoop {
                 new HttpLanes(vertx, HttpLimits.DEFAULT, 2),
                 endpoint,
                 HttpLimits.DEFAULT,
-                NONE,
+                () -> NONE,
                 JsonNodeFactory.instance.objectNode(),
                 ProtocolVersion.NEWEST_WITH_SESSIONS,
                 Deadline.in(Duration.ofSeconds(5)));
