@@ -70,19 +70,49 @@ final class ManifestReader {
         if (!NAME.matcher(name).matches()) {
             yaml.refuse(file.placeOf("name"), "`name` must match " + NAME.pattern(), "it is the id in URLs");
         }
-        YamlMap stepgate = yaml.map(file, "stepgate", Set.of("upstreams", "isolation", "episode", "tasks"));
+        YamlMap stepgate = yaml.map(
+                file, "stepgate", Set.of("upstreams", "isolation", "episode", "tasks", "credentials", "modes"));
         String version = Optional.ofNullable(file.entries().get("version"))
                 .map(node -> yaml.scalarText(node, "`version`"))
                 .orElse("1.0.0");
+        List<Upstream> upstreams = upstreams(file, stepgate);
         return new EnvironmentManifest(
                 file.placeOf("name"),
                 name,
                 yaml.string(file, "description").orElse(name + " environment"),
                 version,
-                upstreams(file, stepgate),
+                upstreams,
                 isolation(stepgate),
                 episode(stepgate),
-                tasks(stepgate));
+                tasks(stepgate),
+                credentials(stepgate, new CredentialReader(yaml, upstreams).read(stepgate)));
+    }
+
+    /** Without `modes` every credential is of both. */
+    private EnvironmentManifest.Credentials credentials(YamlMap stepgate, Map<String, CredentialReference> all) {
+        YamlMap modes = yaml.map(stepgate, "modes", Set.of("training", "production"));
+        return new EnvironmentManifest.Credentials(
+                credentials(modes, "training", all), credentials(modes, "production", all));
+    }
+
+    private List<CredentialReference> credentials(YamlMap modes, String mode, Map<String, CredentialReference> all) {
+        if (modes.entries().isEmpty()) {
+            return List.copyOf(all.values());
+        }
+        YamlMap overlay = yaml.map(modes, mode, Set.of("credentials"));
+        List<CredentialReference> chosen = new ArrayList<>();
+        for (String name : yaml.strings(overlay, "credentials")) {
+            CredentialReference credential = all.get(name);
+            if (credential == null) {
+                yaml.refuse(
+                        overlay.placeOf("credentials"),
+                        "there is no credential `" + name + "`",
+                        Problem.nearest(name, all.keySet()));
+            } else {
+                chosen.add(credential);
+            }
+        }
+        return chosen;
     }
 
     private @Nullable Path tasks(YamlMap stepgate) {

@@ -35,7 +35,15 @@ class ArchitectureTest {
             .resideOutsideOfPackages(HTTP, CONFIG, CLI, "dev.stepgate.gateway.telemetry..")
             .should()
             .dependOnClassesThat(resideInAnyPackage("io.quarkus..", "io.vertx..", "io.smallrye..", "jakarta..")
-                    .and(not(resideInAnyPackage("io.smallrye.jwt.."))));
+                    .and(not(resideInAnyPackage("io.smallrye.jwt..", "io.quarkus.vault.client.."))));
+
+    @ArchTest
+    static final ArchRule ONLY_ONE_PACKAGE_KNOWS_THE_CLIENT_OF_VAULT = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.stepgate.gateway.credential.vault..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.quarkus.vault.client..");
 
     @ArchTest
     static final ArchRule ONLY_IDENTITY_KNOWS_THE_FORM_OF_TOKENS = noClasses()

@@ -6,6 +6,7 @@ import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.policy.Reservation;
 import dev.stepgate.policy.ResultCheck;
 import dev.stepgate.policy.ToolTerms;
+import org.jspecify.annotations.Nullable;
 
 /** A call that a policy allowed, on terms. Only the {@link PolicyGate} makes one; whoever asked for it ends it. */
 public final class AuthorizedCall {
@@ -41,6 +42,11 @@ public final class AuthorizedCall {
     public String upstream() {
         String backend = terms.route().backend();
         return backend == null ? tool.upstream() : backend;
+    }
+
+    /** The credential that the policy names for it, or null for whichever the upstream has. */
+    public @Nullable String credential() {
+        return terms.route().credential();
     }
 
     /** Whether something may be taken out of its result, so that nothing may pass beside it. */

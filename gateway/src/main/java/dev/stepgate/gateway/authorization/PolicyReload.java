@@ -89,7 +89,7 @@ public final class PolicyReload {
     public List<Problem> admit(ServedEnvironment environment, State.Available found) {
         lock.lock();
         try {
-            Optional<PolicySet> set = store.compile(files, environment.name(), found.catalog());
+            Optional<PolicySet> set = store.compile(files, environment.manifest(), found.catalog());
             set.ifPresent(compiled -> store.put(environment.name(), compiled));
             environment.become(found);
             return set.isPresent()
@@ -121,7 +121,7 @@ public final class PolicyReload {
                     State.Available mended = waiting.get(environment.name());
                     if (mended != null || environment.isAvailable()) {
                         ToolCatalog catalog = mended == null ? environment.catalog() : mended.catalog();
-                        store.compile(next, environment.name(), catalog)
+                        store.compile(next, environment.manifest(), catalog)
                                 .ifPresent(set -> sets.put(environment.name(), set));
                     }
                 } catch (YamlRefused refused) {

@@ -1,5 +1,7 @@
 package dev.stepgate.gateway.authorization;
 
+import dev.stepgate.environment.CredentialReference;
+import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.ToolCatalog;
 import dev.stepgate.policy.Mode;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 
 /**
  * The policy set of each environment, all behind one reference that is swapped whole: a call sees either all of a reload or
@@ -35,17 +38,21 @@ public final class PolicyStore {
      *
      * @throws YamlRefused when two files govern it, or when the policy does not fit the environment's tools
      */
-    public Optional<PolicySet> compile(PolicyFiles files, String environment, ToolCatalog catalog) throws YamlRefused {
+    public Optional<PolicySet> compile(PolicyFiles files, EnvironmentManifest manifest, ToolCatalog catalog)
+            throws YamlRefused {
+        String environment = manifest.name();
         Optional<Policy> policy = files.governing(environment);
         if (policy.isEmpty()) {
             return Optional.empty();
         }
         List<CatalogTool> tools =
                 catalog.entries().stream().map(PolicyStore::catalogTool).toList();
-        // Manifests have neither pins nor credentials yet: a policy that names one is refused.
+        Set<String> credentials = manifest.credentials().of(mode == Mode.PRODUCTION).stream()
+                .map(CredentialReference::name)
+                .collect(Collectors.toSet());
         Surroundings surroundings = new Surroundings(environment, mode, Map.of());
         return Optional.of(
-                PolicyCompiler.compile(policy.get(), new EnvironmentFacts(surroundings, tools, Map.of(), Set.of())));
+                PolicyCompiler.compile(policy.get(), new EnvironmentFacts(surroundings, tools, Map.of(), credentials)));
     }
 
     /** Puts the set of one environment beside those of the others. */

@@ -5,6 +5,7 @@ import dev.stepgate.gateway.authorization.PolicyGate;
 import dev.stepgate.gateway.authorization.ResultGate;
 import dev.stepgate.gateway.credential.CredentialBroker;
 import dev.stepgate.gateway.credential.CredentialedCall;
+import dev.stepgate.gateway.credential.RunCredentials;
 import dev.stepgate.gateway.episode.EpisodeRun;
 import dev.stepgate.gateway.identity.AuthenticatedCall;
 import dev.stepgate.gateway.identity.Authenticator;
@@ -68,8 +69,9 @@ public final class ToolCallPipeline {
     private Outcome make(AuthorizedCall authorized, EpisodeRun run, JournalEntry entry) {
         boolean left = false;
         try {
-            CredentialedCall ready = credentials.attach(authorized);
-            run.opened(authorized.incoming().deadline());
+            RunCredentials held =
+                    upstreams.credentials(run, authorized.incoming().deadline());
+            CredentialedCall ready = credentials.attach(authorized, held);
             entry.intend(run.nextStep()); // durable before anything leaves
             left = true;
             Observation observation = run.settle(upstreams.call(ready, run));

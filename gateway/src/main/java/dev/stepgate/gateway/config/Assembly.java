@@ -23,6 +23,7 @@ import dev.stepgate.gateway.catalog.ServedEnvironments;
 import dev.stepgate.gateway.catalog.TaskSet;
 import dev.stepgate.gateway.config.GatewayConfig.ServingMode;
 import dev.stepgate.gateway.credential.CredentialBroker;
+import dev.stepgate.gateway.credential.ModeFence;
 import dev.stepgate.gateway.episode.Episode;
 import dev.stepgate.gateway.episode.EpisodeSettings;
 import dev.stepgate.gateway.episode.Episodes;
@@ -68,17 +69,22 @@ public final class Assembly implements AutoCloseable {
 
     private static final Duration SWEEP = Duration.ofSeconds(5);
 
+    /** How often credentials are looked at that must be renewed or taken back. */
+    private static final Duration KEEP = Duration.ofSeconds(1);
+
     private final List<Problem> problems = Collections.synchronizedList(new ArrayList<>());
     private final SandboxDrivers drivers;
     private final HttpLanes http;
     private final OpenEnvTransport openEnv;
     private final Upstreams upstreams;
+    private final CredentialBroker credentials;
     private final PolicyReload policyReload;
     private final IdentityAssembly identity;
     private final Gateway gateway;
     private final Vertx vertx;
     private final Duration drain;
     private final long sweeper;
+    private final long keeper;
 
     public Assembly(GatewayConfig config, Vertx vertx, String publicUrl) {
         this.vertx = vertx;
@@ -87,6 +93,8 @@ public final class Assembly implements AutoCloseable {
         boolean production = config.mode() == ServingMode.PRODUCTION;
         identity = new IdentityAssembly(config, publicUrl, random);
 
+        credentials = CredentialAssembly.broker(config, config.data().resolve("leases"), random);
+        ModeFence fence = CredentialAssembly.fence(config);
         EnvironmentCatalog catalog = EnvironmentCatalog.load(
                 config.environments().orElse(List.of(config.home().resolve("environments"))));
         problems.addAll(catalog.problems());
@@ -94,6 +102,11 @@ public final class Assembly implements AutoCloseable {
                 .filter(manifest -> config.env()
                         .map(names -> names.contains(manifest.name()))
                         .orElse(true))
+                .filter(manifest -> {
+                    List<Problem> mixed = fence.problems(manifest);
+                    problems.addAll(mixed);
+                    return mixed.isEmpty();
+                })
                 .flatMap(manifest -> served(manifest).stream())
                 .toList());
 
@@ -110,7 +123,7 @@ public final class Assembly implements AutoCloseable {
                 (url, own, most, known, deadline) ->
                         StreamableHttpMcp.connect(http, url, HttpLimits.DEFAULT, own, most, known, deadline),
                 openEnv);
-        upstreams = new Upstreams(environments, connector);
+        upstreams = new Upstreams(environments, connector, credentials);
 
         Payloads payloads = config.journal().payloads().orElse(production ? Payloads.DIGEST : Payloads.FULL);
         Journal journal = new JsonLinesJournal(config.data().resolve("journal"), payloads, Clock.systemUTC());
@@ -131,7 +144,7 @@ public final class Assembly implements AutoCloseable {
                 gate,
                 approvals,
                 policyReload,
-                new ToolCallPipeline(authenticator, gate, new CredentialBroker(), upstreams),
+                new ToolCallPipeline(authenticator, gate, credentials, upstreams),
                 new PassageRequest(upstreams),
                 episodes,
                 new McpSessions(random),
@@ -146,6 +159,7 @@ public final class Assembly implements AutoCloseable {
         environments.all().forEach(environment -> measure(environment.name(), episodes));
         discover(environments);
         sweeper = vertx.setPeriodic(SWEEP.toMillis(), _ -> Thread.ofVirtual().start(this::sweep));
+        keeper = vertx.setPeriodic(KEEP.toMillis(), _ -> Thread.ofVirtual().start(credentials::sweep));
     }
 
     private Optional<ServedEnvironment> served(EnvironmentManifest manifest) {
@@ -246,6 +260,7 @@ public final class Assembly implements AutoCloseable {
     @Override
     public void close() {
         vertx.cancelTimer(sweeper);
+        vertx.cancelTimer(keeper);
         List<Thread> closing =
                 gateway.episodes().all().stream().map(Assembly::closeAside).toList();
         for (Thread thread : closing) {
@@ -256,6 +271,7 @@ public final class Assembly implements AutoCloseable {
             }
         }
         upstreams.close();
+        credentials.close();
         openEnv.close();
         http.close();
         drivers.close();

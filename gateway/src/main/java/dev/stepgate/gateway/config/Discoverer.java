@@ -11,10 +11,16 @@ import dev.stepgate.environment.driver.BubblewrapDriver;
 import dev.stepgate.environment.driver.ProcessDriver;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
+import dev.stepgate.gateway.credential.CredentialBroker;
 import dev.stepgate.gateway.upstream.UpstreamConnector;
 import dev.stepgate.gateway.upstream.Upstreams;
 import dev.stepgate.tool.Deadline;
 import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 
@@ -26,25 +32,39 @@ public final class Discoverer {
 
     /** @throws dev.stepgate.tool.Refusal with the reason why it can not be used here */
     public static State.Available discover(EnvironmentManifest manifest) {
+        Path ledgers = temporary();
         Vertx vertx = Vertx.vertx();
         SandboxDrivers drivers = new SandboxDrivers(List.of(new BubblewrapDriver()), new ProcessDriver());
         HttpLanes http = new HttpLanes(vertx, HttpLimits.DEFAULT, 1);
         OpenEnvTransport openEnv = new OpenEnvTransport(vertx, OpenEnvLimits.DEFAULT);
+        // Not the data folder's ledger: a gateway that runs keeps that one, and lives by what it names.
+        CredentialBroker credentials =
+                CredentialAssembly.broker(CredentialAssembly.settings(), ledgers, new SecureRandom());
         Upstreams upstreams = new Upstreams(
                 new ServedEnvironments(List.of()),
                 new UpstreamConnector(
                         drivers,
                         (url, own, most, known, deadline) ->
                                 StreamableHttpMcp.connect(http, url, HttpLimits.DEFAULT, own, most, known, deadline),
-                        openEnv));
+                        openEnv),
+                credentials);
         try {
             return upstreams.discover(manifest, false, Deadline.in(WITHIN));
         } finally {
             upstreams.close();
+            credentials.close();
             openEnv.close();
             http.close();
             drivers.close();
             var _ = vertx.close();
+        }
+    }
+
+    private static Path temporary() {
+        try {
+            return Files.createTempDirectory("stepgate-leases-");
+        } catch (IOException none) {
+            throw new UncheckedIOException(none);
         }
     }
 }

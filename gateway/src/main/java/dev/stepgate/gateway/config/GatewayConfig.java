@@ -200,6 +200,79 @@ public interface GatewayConfig {
         Optional<dev.stepgate.gateway.journal.Payloads> payloads();
     }
 
+    /** Credentials of upstreams. */
+    Secrets secrets();
+
+    /** Where they lie and for how long they count. */
+    interface Secrets {
+        /** A JSON file that stands in for a Vault; in training only. Nobody but its owner may read it. */
+        Optional<Path> file();
+
+        /** Paths of the store that training may read, with everything below. */
+        Optional<List<String>> training();
+
+        /** The same for production; none may lie in one of the other's. */
+        Optional<List<String>> production();
+
+        /** How long a value without a lease counts while the store is silent; 0 to fail closed at once. */
+        @WithDefault("15m")
+        Duration stale();
+
+        /** How long what is made for one episode lives at most. */
+        @WithDefault("1h")
+        Duration episode();
+
+        /** Identities and leases that may live at once; a further one is refused. */
+        @WithDefault("1000")
+        int mostLeases();
+    }
+
+    /** A HashiCorp Vault, or OpenBao. */
+    Vault vault();
+
+    /** How it is reached. */
+    interface Vault {
+        /** Its address; https, or http on this machine. */
+        Optional<URI> url();
+
+        /** The namespace in it. */
+        Optional<String> namespace();
+
+        /** How the gateway logs in. */
+        @WithDefault("token")
+        VaultLogin login();
+
+        /** Where that way is mounted, if not at its usual place. */
+        Optional<String> loginMount();
+
+        /** The role, role id or user to log in as. */
+        Optional<String> role();
+
+        /** A file with the token, secret id, password or JWT that proves it. Secrets are not taken from settings. */
+        Optional<Path> secretFile();
+
+        /** Whether the file has a token that unwraps to the secret id, once. */
+        @WithDefault("false")
+        boolean wrapped();
+
+        /** Policies of the identity that an episode gets; by default those of the gateway's own. */
+        Optional<List<String>> episodePolicies();
+    }
+
+    /** Ways to log in to a Vault. */
+    enum VaultLogin {
+        /** With a token. */
+        TOKEN,
+        /** With a role id and a secret id. */
+        APPROLE,
+        /** With a name and a password. */
+        USERPASS,
+        /** With the token of a pod's service account. */
+        KUBERNETES,
+        /** With a JWT of an OpenID provider. */
+        JWT
+    }
+
     /** What the gateway serves for. */
     enum ServingMode {
         /** With reset, step, state and reward. */

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.environment.Passage;
 import dev.stepgate.environment.Upstream;
-import dev.stepgate.tool.Credential;
+import dev.stepgate.gateway.credential.RunCredentials;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Downstream;
 import dev.stepgate.tool.Refusal;
@@ -24,7 +24,6 @@ import java.util.function.BiConsumer;
  */
 public final class Passages {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
-    private static final Credential NONE = new Credential.None();
     private static final int NOT_THERE = -32002;
     private static final int INVALID = -32602;
     private static final int MOST_ENTRIES = 1_000;
@@ -33,8 +32,10 @@ public final class Passages {
 
     private final List<UpstreamLink> links;
     private final Listening listening;
+    private final RunCredentials credentials;
 
-    Passages(List<UpstreamLink> links, Listening listening) {
+    Passages(List<UpstreamLink> links, Listening listening, RunCredentials credentials) {
+        this.credentials = credentials;
         this.links = links;
         this.listening = listening;
     }
@@ -97,10 +98,16 @@ public final class Passages {
                 .toList();
     }
 
-    private static Reply request(UpstreamLink link, Ask ask) {
+    private Reply request(UpstreamLink link, Ask ask) {
         Downstream agent = new GatedDownstream(link.upstream().visible().passes(), false, ask.downstream());
         return link.use(
-                ask.deadline(), adapter -> adapter.request(ask.method(), ask.params(), NONE, ask.deadline(), agent));
+                ask.deadline(),
+                adapter -> adapter.request(
+                        ask.method(),
+                        ask.params(),
+                        credentials.ofSession(link.upstream().name()),
+                        ask.deadline(),
+                        agent));
     }
 
     /** One upstream's page as it is, with its cursor; of several everything, on one page. */
@@ -138,7 +145,7 @@ public final class Passages {
         };
     }
 
-    private static List<JsonNode> everything(UpstreamLink link, Ask ask, String key) {
+    private List<JsonNode> everything(UpstreamLink link, Ask ask, String key) {
         List<JsonNode> entries = new ArrayList<>();
         ObjectNode params = ask.params().deepCopy();
         params.remove("cursor");

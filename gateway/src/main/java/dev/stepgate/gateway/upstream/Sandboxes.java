@@ -39,14 +39,17 @@ final class Sandboxes {
             List<String> args,
             Map<String, String> env,
             Upstream.@Nullable Packages packages,
-            int port) {
+            int port,
+            Map<String, String> credentials) {
 
-        static Program of(Upstream.Stdio stdio) {
-            return new Program(stdio.command(), stdio.args(), stdio.env(), stdio.packages(), 0);
+        /** @param credentials variables that are put in as they are, after the manifest's own */
+        static Program of(Upstream.Stdio stdio, Map<String, String> credentials) {
+            return new Program(stdio.command(), stdio.args(), stdio.env(), stdio.packages(), 0, credentials);
         }
 
         static Program of(Upstream.OpenEnvServer server) {
-            return new Program(server.command(), server.args(), server.env(), server.packages(), server.port());
+            return new Program(
+                    server.command(), server.args(), server.env(), server.packages(), server.port(), Map.of());
         }
 
         boolean namesItsPort() {
@@ -73,6 +76,7 @@ final class Sandboxes {
                 program.args().stream().map(arg -> filled(arg, folder, port)).toList();
         Map<String, String> env = program.env().entrySet().stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, entry -> filled(entry.getValue(), folder, port)));
+        env.putAll(program.credentials());
         try {
             return driver.start(new SandboxSpec(command, args, env, bare.packages(), bare.limits(), port));
         } catch (SandboxRefused refused) {
@@ -87,7 +91,7 @@ final class Sandboxes {
         List<String> filled = args.stream()
                 .map(arg -> arg.replace(SandboxStarter.JDK, inside))
                 .toList();
-        return start(new Program(command, filled, Map.of(), new Upstream.Packages(jdk, ""), 0), isolation);
+        return start(new Program(command, filled, Map.of(), new Upstream.Packages(jdk, ""), 0, Map.of()), isolation);
     }
 
     SandboxDriver choose(Isolation isolation) {

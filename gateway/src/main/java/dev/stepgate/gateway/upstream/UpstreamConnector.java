@@ -19,7 +19,9 @@ import dev.stepgate.environment.Sandbox;
 import dev.stepgate.environment.SandboxDrivers;
 import dev.stepgate.environment.Upstream;
 import dev.stepgate.environment.bundled.BundledEnvironment;
+import dev.stepgate.gateway.credential.RunCredentials;
 import dev.stepgate.mcp.ProtocolVersion;
+import dev.stepgate.scrub.Scrubber;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
@@ -29,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Connects an upstream the way its manifest says. Thread-safe. */
@@ -53,7 +56,7 @@ public final class UpstreamConnector implements AutoCloseable {
     public interface HttpOpener {
         McpClient open(
                 URI url,
-                Credential own,
+                Supplier<Credential> own,
                 ObjectNode mostCapabilities,
                 @Nullable ProtocolVersion known,
                 Deadline deadline);
@@ -92,27 +95,34 @@ public final class UpstreamConnector implements AutoCloseable {
     }
 
     /** Connects one upstream for one run; one with a control is still to be reset. */
-    Connected connect(EnvironmentManifest manifest, Upstream upstream, Deadline deadline) {
+    Connected connect(EnvironmentManifest manifest, Upstream upstream, RunCredentials held, Deadline deadline) {
+        Scrubber scrubber = held.scrubber();
         return switch (upstream) {
             case Upstream.Builtin builtin -> {
                 BundledEnvironment.Setting setting = new BundledEnvironment.Setting(
                         builtin.folder(), (command, args) -> sandboxes.startOwn(command, args, manifest.isolation()));
                 BundledEnvironment environment = BundledEnvironment.named(builtin.builtin(), setting);
-                yield controlled(new BundledAdapter(environment), null);
+                yield controlled(new BundledAdapter(environment), null, scrubber);
             }
             case Upstream.Http remote ->
-                ofTools(spoken(
-                        manifest,
-                        upstream,
-                        known -> http.open(
-                                remote.url(), new Credential.None(), mostCapabilities(upstream), known, deadline)));
+                ofTools(
+                        spoken(
+                                manifest,
+                                upstream,
+                                known -> http.open(
+                                        remote.url(),
+                                        () -> held.ofSession(upstream.name()),
+                                        mostCapabilities(upstream),
+                                        known,
+                                        deadline)),
+                        scrubber);
             case Upstream.Stdio stdio ->
-                ofTools(spoken(manifest, upstream, known -> child(manifest, stdio, known, deadline)));
+                ofTools(spoken(manifest, upstream, known -> child(manifest, stdio, held, known, deadline)), scrubber);
             case Upstream.OpenEnvRemote remote ->
-                ofEnvironment(upstream, OpenEnvEndpoint.at(remote.url()), () -> {}, deadline);
+                ofEnvironment(upstream, OpenEnvEndpoint.at(remote.url()), () -> {}, scrubber, deadline);
             case Upstream.OpenEnvServer server -> {
                 OpenEnvServers.Running running = servers.claim(manifest.name(), server, manifest.isolation(), deadline);
-                yield ofEnvironment(upstream, running.endpoint(), running.sandbox()::close, deadline);
+                yield ofEnvironment(upstream, running.endpoint(), running.sandbox()::close, scrubber, deadline);
             }
         };
     }
@@ -143,8 +153,13 @@ public final class UpstreamConnector implements AutoCloseable {
     }
 
     private McpClient child(
-            EnvironmentManifest manifest, Upstream.Stdio stdio, @Nullable ProtocolVersion known, Deadline deadline) {
-        Sandbox sandbox = sandboxes.start(Sandboxes.Program.of(stdio), manifest.isolation());
+            EnvironmentManifest manifest,
+            Upstream.Stdio stdio,
+            RunCredentials held,
+            @Nullable ProtocolVersion known,
+            Deadline deadline) {
+        Sandbox sandbox =
+                sandboxes.start(Sandboxes.Program.of(stdio, held.variables(stdio.name())), manifest.isolation());
         return StdioMcp.connect(
                 sandbox.stdout(),
                 sandbox.stdin(),
@@ -170,22 +185,25 @@ public final class UpstreamConnector implements AutoCloseable {
         return capabilities;
     }
 
-    private static Connected ofTools(ToolAdapter adapter) {
-        return new Connected(AdapterStack.around(adapter, MAX_CALLS_IN_FLIGHT), null, null);
+    private static Connected ofTools(ToolAdapter adapter, Scrubber scrubber) {
+        return new Connected(AdapterStack.around(adapter, MAX_CALLS_IN_FLIGHT, scrubber), null, null);
     }
 
     private Connected ofEnvironment(
-            Upstream upstream, OpenEnvEndpoint endpoint, Runnable afterwards, Deadline deadline) {
+            Upstream upstream, OpenEnvEndpoint endpoint, Runnable afterwards, Scrubber scrubber, Deadline deadline) {
         List<ActionTool> actions = upstream.actions().stream()
                 .map(action -> new ActionTool(action.tool(), action.description(), action.fixed()))
                 .toList();
         OpenEnvAdapter adapter = OpenEnvAdapter.connect(openEnv, endpoint, actions, afterwards, deadline);
-        return controlled(adapter, endpoint);
+        return controlled(adapter, endpoint, scrubber);
     }
 
     private static <T extends ToolAdapter & EpisodeControl> Connected controlled(
-            T adapter, @Nullable OpenEnvEndpoint endpoint) {
-        return new Connected(AdapterStack.around(adapter, MAX_CALLS_IN_FLIGHT), adapter, endpoint);
+            T adapter, @Nullable OpenEnvEndpoint endpoint, Scrubber scrubber) {
+        return new Connected(
+                AdapterStack.around(adapter, MAX_CALLS_IN_FLIGHT, scrubber),
+                AdapterStack.around(adapter, scrubber),
+                endpoint);
     }
 
     /** What an OpenEnv server says of itself. */

@@ -12,12 +12,15 @@ import dev.stepgate.gateway.authorization.AuthorizedCall;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
+import dev.stepgate.gateway.credential.CredentialBroker;
 import dev.stepgate.gateway.credential.CredentialedCall;
+import dev.stepgate.gateway.credential.RunCredentials;
 import dev.stepgate.gateway.episode.EpisodeRun;
 import dev.stepgate.gateway.episode.RunBackend;
 import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.gateway.upstream.InParallel.Attempt;
 import dev.stepgate.gateway.upstream.UpstreamConnector.Connected;
+import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Downstream;
 import dev.stepgate.tool.Observation;
@@ -34,10 +37,22 @@ import org.jspecify.annotations.Nullable;
 public final class Upstreams implements RunBackend {
     private final ServedEnvironments environments;
     private final UpstreamConnector connector;
+    private final CredentialBroker credentials;
 
-    public Upstreams(ServedEnvironments environments, UpstreamConnector connector) {
+    /** @param credentials is closed by its owner, after this */
+    public Upstreams(ServedEnvironments environments, UpstreamConnector connector, CredentialBroker credentials) {
         this.environments = environments;
         this.connector = connector;
+        this.credentials = credentials;
+    }
+
+    /**
+     * The credentials of a run, which is started if it is not.
+     *
+     * @throws Refusal {@code env_error}, {@code timeout} or {@code episode_over}
+     */
+    public RunCredentials credentials(EpisodeRun run, Deadline deadline) {
+        return ((OpenUpstreams) run.opened(deadline)).credentials();
     }
 
     /**
@@ -52,11 +67,26 @@ public final class Upstreams implements RunBackend {
         UpstreamLink link = open.link(authorized.upstream());
         Downstream agent =
                 new GatedDownstream(link.upstream().visible().passes(), authorized.isRedacted(), incoming.downstream());
+        try {
+            return call(ready, ready.credential(), link, agent);
+        } catch (Refusal refusal) {
+            if (!refusal.code().equals(Refusal.UNAUTHORIZED)) {
+                throw refusal;
+            }
+            // It was turned away unread, and so did nothing: the value may have changed a moment ago.
+            Credential another = ready.another().orElseThrow(() -> refusal);
+            return call(ready, another, link, agent);
+        }
+    }
+
+    private static Observation call(
+            CredentialedCall ready, Credential credential, UpstreamLink link, Downstream agent) {
+        IncomingCall incoming = ready.authorized().incoming();
         return link.use(
                 incoming.deadline(),
                 adapter -> adapter.call(
-                        incoming.call().of(authorized.tool().descriptor()),
-                        ready.credential(),
+                        incoming.call().of(ready.authorized().tool().descriptor()),
+                        credential,
                         incoming.deadline(),
                         agent));
     }
@@ -64,7 +94,7 @@ public final class Upstreams implements RunBackend {
     /** What passes beside tools, of the upstreams of one run. */
     public Passages passages(EpisodeRun run, Deadline deadline) {
         OpenUpstreams open = (OpenUpstreams) run.opened(deadline);
-        return new Passages(List.copyOf(open.links().values()), open.listening());
+        return new Passages(List.copyOf(open.links().values()), open.listening(), open.credentials());
     }
 
     /**
@@ -94,7 +124,13 @@ public final class Upstreams implements RunBackend {
     }
 
     private Discovery.Found found(EnvironmentManifest manifest, Upstream upstream, Deadline deadline) {
-        Connected connected = connector.connect(manifest, upstream, deadline);
+        try (RunCredentials held = credentials.open(manifest)) {
+            return found(manifest, upstream, connector.connect(manifest, upstream, held, deadline), deadline);
+        }
+    }
+
+    private Discovery.Found found(
+            EnvironmentManifest manifest, Upstream upstream, Connected connected, Deadline deadline) {
         try (ToolAdapter adapter = connected.adapter()) {
             List<ToolDescriptor> tools = adapter.listTools(deadline);
             OpenEnvEndpoint endpoint = connected.endpoint();
@@ -122,6 +158,7 @@ public final class Upstreams implements RunBackend {
                 .orElseThrow(() -> Refusal.environmentFailed("the environment is not available"));
         EnvironmentManifest manifest = served.manifest();
         FirstObservations first = new FirstObservations();
+        RunCredentials held = credentials.open(manifest);
         Map<String, UpstreamLink> links = new LinkedHashMap<>();
         for (Upstream upstream : manifest.upstreams()) {
             links.put(
@@ -129,9 +166,9 @@ public final class Upstreams implements RunBackend {
                     new UpstreamLink(
                             upstream,
                             connector.breaker(manifest, upstream),
-                            left -> connector.connect(manifest, upstream, left)));
+                            left -> connector.connect(manifest, upstream, held, left)));
         }
-        OpenUpstreams open = new OpenUpstreams(links, new Listening(), first);
+        OpenUpstreams open = new OpenUpstreams(links, new Listening(), first, held);
         try {
             open(served, open, request, deadline);
             return open;
@@ -225,7 +262,8 @@ public final class Upstreams implements RunBackend {
     }
 
     /** The connections of one run. */
-    private record OpenUpstreams(Map<String, UpstreamLink> links, Listening listening, FirstObservations first)
+    private record OpenUpstreams(
+            Map<String, UpstreamLink> links, Listening listening, FirstObservations first, RunCredentials credentials)
             implements OpenRun {
 
         UpstreamLink link(String upstream) {
@@ -263,7 +301,11 @@ public final class Upstreams implements RunBackend {
 
         @Override
         public void close() {
-            links.values().forEach(UpstreamLink::close);
+            try {
+                links.values().forEach(UpstreamLink::close);
+            } finally {
+                credentials.close();
+            }
         }
     }
 }
