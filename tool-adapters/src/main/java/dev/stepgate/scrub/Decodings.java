@@ -40,15 +40,11 @@ final class Decodings {
         }
     }
 
-    /** What hexadecimal digits stand for; null where there are others. */
-    static byte @Nullable [] hex(byte[] data, int from, int to) {
+    /** What hexadecimal digits stand for; a last odd one is left out. */
+    static byte[] hex(byte[] data, int from, int to) {
         byte[] decoded = new byte[(to - from) / 2];
         for (int i = 0; i < decoded.length; i++) {
-            int value = byteAt(data, from + 2 * i, to);
-            if (value < 0) {
-                return null;
-            }
-            decoded[i] = (byte) value;
+            decoded[i] = (byte) byteAt(data, from + 2 * i, to);
         }
         return decoded;
     }

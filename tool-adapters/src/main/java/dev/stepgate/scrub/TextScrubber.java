@@ -140,8 +140,25 @@ final class TextScrubber {
                 return true;
             }
         }
-        byte[] hex = Decodings.hex(data, from, to);
-        return hex != null && inflatedHoldsSecret(hex, table, depth - 1);
+        return hexHoldsSecret(data, from, to, table, depth);
+    }
+
+    /** Digits may stand in a longer run, and begin with the second half of one. */
+    private static boolean hexHoldsSecret(byte[] data, int from, int to, PatternTable table, int depth) {
+        int begin = from;
+        while (begin < to) {
+            int end = begin;
+            while (end < to && Character.digit(data[end], 16) >= 0) {
+                end++;
+            }
+            if (end - begin >= 2 * SecretForms.SHORTEST
+                    && (inflatedHoldsSecret(Decodings.hex(data, begin, end), table, depth - 1)
+                            || inflatedHoldsSecret(Decodings.hex(data, begin + 1, end), table, depth - 1))) {
+                return true;
+            }
+            begin = end + 1;
+        }
+        return false;
     }
 
     /** Compressed bytes are looked through as well, and held to be secret where they are too many. */

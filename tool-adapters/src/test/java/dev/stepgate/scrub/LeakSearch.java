@@ -18,6 +18,7 @@ import java.util.zip.GZIPInputStream;
  */
 public final class LeakSearch {
     private static final Pattern RUN = Pattern.compile("[A-Za-z0-9+/_=-]{12,}");
+    private static final Pattern DIGITS = Pattern.compile("[0-9A-Fa-f]{16,}");
     private static final Pattern ESCAPE =
             Pattern.compile("\\\\u([0-9A-Fa-f]{4})|\\\\x([0-9A-Fa-f]{2})|&#x([0-9A-Fa-f]{1,5});|&#([0-9]{1,6});");
 
@@ -89,7 +90,12 @@ public final class LeakSearch {
             for (int skipped = 0; skipped < 4 && skipped < run.length(); skipped++) {
                 addBase64(run.substring(skipped), decodings);
             }
-            addHex(run, decodings);
+            Matcher digits = DIGITS.matcher(run);
+            while (digits.find()) {
+                String hex = digits.group();
+                addHex(hex.substring(0, hex.length() & ~1), decodings);
+                addHex(hex.substring(1, 1 + ((hex.length() - 1) & ~1)), decodings);
+            }
         }
     }
 
