@@ -263,8 +263,9 @@ public final class VaultSecretStore implements SecretStore {
             cause = cause.getCause();
         }
         Integer status = cause instanceof VaultClientException answered ? answered.getStatus() : null;
-        if (status == null || TRANSIENT.contains(status)) {
-            String how = status == null ? "can not be reached" : "answers with status " + status;
+        boolean garbled = status != null && status / 100 == 2;
+        if (status == null || garbled || TRANSIENT.contains(status)) {
+            String how = status == null ? "can not be reached" : garbled ? "is not understood" : "answers with " + status;
             return new SecretStoreFailed(Kind.UNAVAILABLE, "Vault " + how);
         }
         return switch (status) {

@@ -14,13 +14,19 @@ import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What every secret store does. */
 abstract class SecretStoreContract {
     static final String MOUNT = "stepgate-test";
 
-    private final SecretStore store = store();
+    private SecretStore store;
+
+    @BeforeEach
+    void openStore() {
+        store = store();
+    }
 
     /** A store that lets in. */
     abstract SecretStore store();

@@ -35,12 +35,10 @@ class VaultSecretStoreTest extends SecretStoreContract {
     @TempDir
     Path folder;
 
-    private FakeVault vault;
+    private final FakeVault vault = new FakeVault();
 
-    /** Called while the contract is constructed, before any field of this class has its value. */
     @Override
     SecretStore store() {
-        vault = new FakeVault();
         return store(vault, new Login.Token(Secret.of(FakeVault.ROOT)));
     }
 
@@ -83,8 +81,8 @@ class VaultSecretStoreTest extends SecretStoreContract {
         Lease lease = Objects.requireNonNull(reading.lease());
 
         assertThat(reading.fields()).containsOnlyKeys("username", "password");
-        assertThat(lease.time()).isEqualTo(Duration.ofSeconds(900));
-        assertThat(tested().renew(lease.id(), lease.time())).isEqualTo(Duration.ofSeconds(900));
+        assertThat(lease.time()).isEqualTo(Duration.ofMinutes(15));
+        assertThat(tested().renew(lease.id(), lease.time())).isEqualTo(Duration.ofMinutes(15));
 
         tested().revoke(new Issued.Leased(lease.id()));
         assertThat(vault.leases()).isEmpty();
@@ -155,7 +153,8 @@ class VaultSecretStoreTest extends SecretStoreContract {
 
         assertThatFails(() -> tested().read(source(Engine.KV2, "team/bot", null), null), Kind.UNAVAILABLE);
         int asked = vault.seen().size();
-        assertThat(asked).isBetween(1, 3);
+        // The JDK's client sends a GET once more by itself when its connection is closed.
+        assertThat(asked).isBetween(1, 6);
         assertThatFails(() -> tested().read(source(Engine.KV2, "team/bot", null), null), Kind.UNAVAILABLE);
         assertThat(vault.seen()).hasSize(asked);
     }
