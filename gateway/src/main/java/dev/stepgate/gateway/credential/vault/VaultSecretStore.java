@@ -265,7 +265,8 @@ public final class VaultSecretStore implements SecretStore {
         Integer status = cause instanceof VaultClientException answered ? answered.getStatus() : null;
         boolean garbled = status != null && status / 100 == 2;
         if (status == null || garbled || TRANSIENT.contains(status)) {
-            String how = status == null ? "can not be reached" : garbled ? "is not understood" : "answers with " + status;
+            String how =
+                    status == null ? "can not be reached" : garbled ? "is not understood" : "answers with " + status;
             return new SecretStoreFailed(Kind.UNAVAILABLE, "Vault " + how);
         }
         return switch (status) {

@@ -1,0 +1,63 @@
+package dev.stepgate.gateway.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.config.ConfigProvider;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@TestProfile(CredentialedGateway.class)
+class CredentialIT {
+    private static final String CALL = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\","
+            + "\"params\":{\"name\":\"tell\",\"arguments\":{}}}";
+
+    private static int port() {
+        return ConfigProvider.getConfig().getValue("quarkus.http.test-port", Integer.class);
+    }
+
+    private static String post(String path, String body) throws IOException, InterruptedException {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
+                    .header("Content-Type", "application/json")
+                    .header("Authorization", "Bearer of-the-caller-alone")
+                    .POST(HttpRequest.BodyPublishers.ofString(body))
+                    .build();
+            return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        }
+    }
+
+    @Test
+    void attachesTheCredentialAndTakesItOutOfTheAnswerAndTheJournal() throws Exception {
+        String answer = post("/envs/told/mcp", CALL);
+
+        assertThat(answer).contains("you sent Bearer [redacted:credential]").doesNotContain(CredentialedGateway.SECRET);
+        assertThat(CredentialedGateway.SEEN).isNotEmpty().containsOnly("Bearer " + CredentialedGateway.SECRET);
+        assertThat(written()).isNotEmpty().noneMatch(text -> text.contains(CredentialedGateway.SECRET));
+    }
+
+    private static List<String> written() throws IOException {
+        try (Stream<Path> files = Files.walk(CredentialedGateway.FOLDER.resolve("data"))) {
+            return files.filter(Files::isRegularFile).map(CredentialIT::text).toList();
+        }
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}
