@@ -2,6 +2,7 @@ package dev.stepgate.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import java.io.IOException;
@@ -14,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
@@ -23,13 +23,12 @@ class CredentialIT {
     private static final String CALL = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\","
             + "\"params\":{\"name\":\"tell\",\"arguments\":{}}}";
 
-    private static int port() {
-        return ConfigProvider.getConfig().getValue("quarkus.http.test-port", Integer.class);
-    }
+    @TestHTTPResource("/")
+    URI gateway = URI.create("http://localhost");
 
-    private static String post(String path, String body) throws IOException, InterruptedException {
+    private String post(String path, String body) throws IOException, InterruptedException {
         try (HttpClient client = HttpClient.newHttpClient()) {
-            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
+            HttpRequest request = HttpRequest.newBuilder(gateway.resolve(path))
                     .header("Content-Type", "application/json")
                     .header("Authorization", "Bearer of-the-caller-alone")
                     .POST(HttpRequest.BodyPublishers.ofString(body))

@@ -36,7 +36,8 @@ public final class CredentialedGateway implements QuarkusTestProfile {
                 "stepgate.environments", FOLDER.resolve("environments").toString(),
                 "stepgate.policies", FOLDER.resolve("policies").toString(),
                 "stepgate.secrets.file", FOLDER.resolve("secrets.json").toString(),
-                "stepgate.secrets.training", "team");
+                "stepgate.secrets.training", "team",
+                "stepgate.env", "told");
     }
 
     @Override

@@ -60,6 +60,7 @@ public final class VaultSecretStore implements SecretStore {
         this.settings = settings;
         this.url = settings.url().toString();
         this.http = new JDKVaultHttpClient(HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(ALL_TRIES)
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .build());
