@@ -29,10 +29,12 @@ public final class PolicyCompiler {
     private final List<Problem> problems = new ArrayList<>();
     private final Map<String, CatalogTool> catalog = new LinkedHashMap<>();
     private final EnvironmentFacts facts;
+    private final RuleCompiler compiler;
 
     private PolicyCompiler(EnvironmentFacts facts) {
         this.facts = facts;
         facts.tools().forEach(tool -> catalog.put(tool.key(), tool));
+        this.compiler = new RuleCompiler(catalog.keySet(), problems);
     }
 
     /**
@@ -103,14 +105,13 @@ public final class PolicyCompiler {
         refuseLaxness(rules);
         try {
             ToolSchema schema = ToolSchema.compile(tool.inputSchema());
-            RuleCompiler compiler = new RuleCompiler(schema, catalog.keySet(), problems);
             if (rules.terms().result().enforceSchema()) {
                 refuseWithoutOutputSchema(rules, tool);
             }
             return Optional.of(new CompiledTool(
                     schema,
-                    compiler.rules(rules.allow()),
-                    compiler.rules(rules.deny()),
+                    compiler.rules(schema, rules.allow()),
+                    compiler.rules(schema, rules.deny()),
                     rules.terms(),
                     ResultFilter.of(rules.terms().result(), tool.outputSchema())));
         } catch (SchemaRefused refused) {
