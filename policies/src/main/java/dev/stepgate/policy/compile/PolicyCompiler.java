@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Compiles a policy against one environment. For one compilation and one thread. */
 public final class PolicyCompiler {
@@ -30,9 +31,16 @@ public final class PolicyCompiler {
     private final Map<String, CatalogTool> catalog = new LinkedHashMap<>();
     private final EnvironmentFacts facts;
 
-    private PolicyCompiler(EnvironmentFacts facts) {
+    /** Keys that conditions may name: also of tools whose upstream can not be reached now. */
+    private final Set<String> names;
+
+    private PolicyCompiler(EnvironmentFacts facts, List<ToolRules> rules) {
         this.facts = facts;
         facts.tools().forEach(tool -> catalog.put(tool.key(), tool));
+        this.names = Stream.concat(
+                        catalog.keySet().stream(),
+                        rules.stream().map(ToolRules::key).filter(facts::mayLack))
+                .collect(Collectors.toSet());
     }
 
     /**
@@ -45,13 +53,14 @@ public final class PolicyCompiler {
     }
 
     /**
-     * Compiles a policy as it is in the environment's mode.
+     * Compiles a policy as it is in the environment's mode. Rules for tools of an upstream that can not be reached now are
+     * left out: whoever finds that it can be compiles again.
      *
      * @throws YamlRefused with every rule that names what is not there or could not mean what it says
      */
     public static PolicySet compile(Policy policy, EnvironmentFacts facts) throws YamlRefused {
-        PolicyCompiler compiler = new PolicyCompiler(facts);
         Policy here = policy.in(facts.surroundings().mode());
+        PolicyCompiler compiler = new PolicyCompiler(facts, here.tools());
         here.rest().pins().forEach(compiler::refuseUnlessPinned);
         Map<String, CompiledTool> compiled = new HashMap<>();
         for (ToolRules rules : here.tools()) {
@@ -92,6 +101,9 @@ public final class PolicyCompiler {
 
     private Optional<CompiledTool> tool(ToolRules rules) {
         CatalogTool tool = catalog.get(rules.key());
+        if (tool == null && facts.mayLack(rules.key())) {
+            return Optional.empty();
+        }
         if (tool == null) {
             problems.add(new Problem(
                     rules.place(),
@@ -103,7 +115,7 @@ public final class PolicyCompiler {
         refuseLaxness(rules);
         try {
             ToolSchema schema = ToolSchema.compile(tool.inputSchema());
-            RuleCompiler compiler = new RuleCompiler(schema, catalog.keySet(), problems);
+            RuleCompiler compiler = new RuleCompiler(schema, names, problems);
             if (rules.terms().result().enforceSchema()) {
                 refuseWithoutOutputSchema(rules, tool);
             }
@@ -145,6 +157,9 @@ public final class PolicyCompiler {
             return;
         }
         CatalogTool other = catalog.get(backend + "." + tool.tool());
+        if (other == null && facts.missing().contains(backend)) {
+            return;
+        }
         if (other == null) {
             Set<String> upstreams =
                     facts.tools().stream().map(CatalogTool::upstream).collect(Collectors.toSet());
