@@ -139,7 +139,7 @@ check("sdk client ends its session itself, and then it is over", () => connected
   assert.equal(answer.status, 404);
 }));
 
-check("a client that speaks both eras falls back to sessions by itself", async () => {
+check("a client that speaks both eras finds out by itself", async () => {
   const transport = new DualEraTransport(new URL(`${url}/envs/echo/mcp`));
   const client = new DualEraClient({ name: "interop", version: "1" }, { versionNegotiation: { mode: "auto" } });
   await client.connect(transport);
@@ -193,11 +193,13 @@ check("GET without a session is 405 with Allow, at once", async () => {
   assert.match(answer.headers.get("allow"), /POST/);
 });
 
-check("a client of the stateless era is told which revisions are spoken", async () => {
+check("a client of the stateless era discovers the environment without a session, and one from the future is told what is spoken", async () => {
   const answer = await post("/envs/echo/mcp", { jsonrpc: "2.0", id: 1, method: "server/discover", params: { _meta: { "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {} } } }, { "content-type": "application/json", accept: "application/json, text/event-stream", "mcp-protocol-version": "2026-07-28", "mcp-method": "server/discover" });
-  assert.equal(answer.status, 400);
-  assert.equal(answer.json.error.code, -32022);
-  assert.ok(answer.json.error.data.supported.includes("2025-11-25"));
+  assert.equal(answer.status, 200);
+  assert.deepEqual(answer.json.result.supportedVersions, ["2026-07-28"]);
+  const future = await post("/envs/echo/mcp", { jsonrpc: "2.0", id: 1, method: "server/discover", params: { _meta: { "io.modelcontextprotocol/protocolVersion": "2099-01-01", "io.modelcontextprotocol/clientCapabilities": {} } } }, { "content-type": "application/json", accept: "application/json, text/event-stream", "mcp-protocol-version": "2099-01-01", "mcp-method": "server/discover" });
+  assert.deepEqual([future.status, future.json.error.code], [400, -32022]);
+  assert.deepEqual(future.json.error.data, { supported: ["2026-07-28"], requested: "2099-01-01" });
 });
 
 check("what a server with fields that nobody knows answers directly and through the gateway is the same", async () => {

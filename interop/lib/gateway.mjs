@@ -111,7 +111,7 @@ export async function startGateway() {
   }
 }
 
-function freePort() {
+export function freePort() {
   return new Promise((done, fail) => {
     const server = net.createServer().on("error", fail);
     server.listen(0, "127.0.0.1", () => { const { port } = server.address(); server.close(() => done(port)); });

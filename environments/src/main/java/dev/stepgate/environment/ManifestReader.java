@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class ManifestReader {
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,62}");
     private static final Pattern UPSTREAM_NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,31}");
+    private static final Pattern PIN = Pattern.compile("sha256:[0-9a-f]{64}");
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,6})(ms|s|m|h)");
     private static final Pattern SIZE = Pattern.compile("([0-9]{1,6})([KMG])");
     private static final Duration MAX_DEADLINE = Duration.ofSeconds(55);
@@ -40,6 +41,7 @@ final class ManifestReader {
 
     private static final Duration MAX_IDLE = Duration.ofDays(7);
     private static final Set<String> KINDS = Set.of("stdio", "http", "openenv", "builtin");
+    private static final List<String> REVISIONS = List.of("2025-11-25", "2026-07-28");
 
     private final YamlReader yaml = new YamlReader();
     private final Path folder;
@@ -116,7 +118,8 @@ final class ManifestReader {
     private Optional<Upstream> upstream(String name, YamlNode node) {
         YamlMap map = yaml.map(
                 node,
-                Stream.concat(KINDS.stream(), Stream.of("visible", "packages")).collect(Collectors.toSet()));
+                Stream.concat(KINDS.stream(), Stream.of("visible", "passes", "pin", "revision", "packages"))
+                        .collect(Collectors.toSet()));
         List<String> kinds =
                 map.entries().keySet().stream().filter(KINDS::contains).toList();
         if (kinds.size() != 1) {
@@ -195,16 +198,53 @@ final class ManifestReader {
     }
 
     private Visible visible(YamlMap map) {
-        YamlNode node = map.entries().get("visible");
-        if (node == null) {
-            return Visible.UNCHANGED;
-        }
-        YamlMap visible = yaml.map(node, Set.of("template", "aliases"));
+        YamlMap visible = yaml.map(map, "visible", Set.of("template", "aliases"));
         String template = yaml.string(visible, "template").orElse("{tool}");
         if (!template.contains("{tool}")) {
             yaml.refuse(visible.placeOf("template"), "`template` must hold {tool}", "for example fs_{tool}");
         }
-        return new Visible(template, yaml.stringMap(visible, "aliases"));
+        return new Visible(template, yaml.stringMap(visible, "aliases"), passes(map), pins(map), revision(map));
+    }
+
+    private @Nullable String revision(YamlMap map) {
+        Optional<String> revision = yaml.string(map, "revision");
+        if (revision.isPresent() && !REVISIONS.contains(revision.get())) {
+            yaml.refuse(
+                    map.placeOf("revision"),
+                    "`revision` must be " + String.join(" or ", REVISIONS),
+                    "leave it out to have it found out");
+        }
+        return revision.orElse(null);
+    }
+
+    private Set<Passage> passes(YamlMap map) {
+        Map<String, Passage> byName =
+                Stream.of(Passage.values()).collect(Collectors.toMap(Passage::wireName, passage -> passage));
+        Set<Passage> passes = EnumSet.noneOf(Passage.class);
+        for (YamlNode item : yaml.list(map, "passes")) {
+            String name = yaml.string(item, "what passes");
+            Passage passage = byName.get(name);
+            if (passage == null) {
+                yaml.refuse(
+                        item.place(), "nothing called `" + name + "` can pass", Problem.nearest(name, byName.keySet()));
+            } else {
+                passes.add(passage);
+            }
+        }
+        return passes;
+    }
+
+    private Map<String, String> pins(YamlMap map) {
+        Map<String, String> pins = yaml.stringMap(map, "pin");
+        pins.forEach((tool, digest) -> {
+            if (!PIN.matcher(digest).matches()) {
+                yaml.refuse(
+                        map.placeOf("pin"),
+                        "the pin of `" + tool + "` is no digest",
+                        "`stepgate env show --pin` writes them");
+            }
+        });
+        return pins;
     }
 
     private Isolation isolation(YamlMap stepgate) {

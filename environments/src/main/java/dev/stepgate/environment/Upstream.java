@@ -121,6 +121,14 @@ public sealed interface Upstream {
         };
     }
 
+    /** Whether it runs elsewhere and serves others as well. */
+    default boolean isElsewhere() {
+        return switch (this) {
+            case Http _, OpenEnvRemote _ -> true;
+            case Stdio _, OpenEnvServer _, Builtin _ -> false;
+        };
+    }
+
     /**
      * Installed files that a program needs.
      *
@@ -130,13 +138,32 @@ public sealed interface Upstream {
     record Packages(Path folder, String install) {}
 
     /**
-     * The names that agents see.
+     * What agents see of it.
      *
      * @param template a name with {@code {tool}} for the upstream's own, for example {@code fs_{tool}}
      * @param aliases the names of single tools, which go before the template
+     * @param passes what passes beside tools
+     * @param pins the digests of its tools, by the upstream's own names; empty where nothing is pinned
+     * @param revision the revision of MCP to speak with it, or null to find out
      */
-    record Visible(String template, Map<String, String> aliases) {
+    record Visible(
+            String template,
+            Map<String, String> aliases,
+            Set<Passage> passes,
+            Map<String, String> pins,
+            @Nullable String revision) {
         public static final Visible UNCHANGED = new Visible("{tool}", Map.of());
+
+        public Visible {
+            aliases = Map.copyOf(aliases);
+            passes = Set.copyOf(passes);
+            pins = Map.copyOf(pins);
+        }
+
+        /** Tools and nothing else, none of them pinned. */
+        public Visible(String template, Map<String, String> aliases) {
+            this(template, aliases, Set.of(), Map.of(), null);
+        }
 
         public String nameOf(String tool) {
             String alias = aliases.get(tool);

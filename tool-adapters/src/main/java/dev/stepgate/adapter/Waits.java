@@ -31,6 +31,11 @@ public final class Waits {
     /** What an interrupted call comes to; the thread stays marked. */
     public static Refusal interrupted() {
         Thread.currentThread().interrupt();
+        return cancelled();
+    }
+
+    /** What a call comes to that nobody waits for any more. */
+    public static Refusal cancelled() {
         return Refusal.of(OutcomeClass.CANCELLED, "cancelled", "the caller gave up");
     }
 }

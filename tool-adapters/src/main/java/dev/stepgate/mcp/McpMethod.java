@@ -9,6 +9,8 @@ import java.util.stream.Collectors;
 /** The methods of MCP, from all revisions, so that a table of what is served can be checked for gaps. */
 public enum McpMethod {
     INITIALIZE("initialize"),
+    SERVER_DISCOVER("server/discover"),
+    SUBSCRIPTIONS_LISTEN("subscriptions/listen"),
     PING("ping"),
     TOOLS_LIST("tools/list"),
     TOOLS_CALL("tools/call"),
@@ -24,6 +26,7 @@ public enum McpMethod {
     TASKS_GET("tasks/get"),
     TASKS_RESULT("tasks/result"),
     TASKS_LIST("tasks/list"),
+    TASKS_UPDATE("tasks/update"),
     TASKS_CANCEL("tasks/cancel"),
 
     /** From the server to the client. */
@@ -39,6 +42,7 @@ public enum McpMethod {
     PROMPTS_LIST_CHANGED("notifications/prompts/list_changed"),
     RESOURCES_LIST_CHANGED("notifications/resources/list_changed"),
     RESOURCES_UPDATED("notifications/resources/updated"),
+    SUBSCRIPTIONS_ACKNOWLEDGED("notifications/subscriptions/acknowledged"),
     ROOTS_LIST_CHANGED("notifications/roots/list_changed"),
     ELICITATION_COMPLETE("notifications/elicitation/complete"),
     TASKS_STATUS("notifications/tasks/status");

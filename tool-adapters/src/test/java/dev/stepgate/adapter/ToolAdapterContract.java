@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.mcp.ProtocolVersion;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Observation;
@@ -29,6 +30,9 @@ import org.junit.jupiter.api.Test;
 /** What every adapter does, whatever it speaks. Its upstream has the tools of {@link FakeTools}. */
 public abstract class ToolAdapterContract {
     protected static final Credential NONE = new Credential.None();
+
+    protected static final ObjectNode ASKS_NOTHING = JsonNodeFactory.instance.objectNode();
+    protected static final ProtocolVersion SESSIONS = ProtocolVersion.NEWEST_WITH_SESSIONS;
 
     private @Nullable ToolAdapter connected;
 

@@ -43,6 +43,11 @@ public final class AuthorizedCall {
         return backend == null ? tool.upstream() : backend;
     }
 
+    /** Whether something may be taken out of its result, so that nothing may pass beside it. */
+    public boolean isRedacted() {
+        return terms.result().redacts();
+    }
+
     ToolTerms terms() {
         return terms;
     }

@@ -30,6 +30,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -64,9 +65,8 @@ public final class PolicyGate {
         String asked = incoming.call().tool();
         Narrowing narrowing = incoming.episode().narrowing();
         PolicySet set = policies.of(environment).within(narrowing.budget());
-        CatalogEntry tool = environments
-                .find(environment)
-                .map(ServedEnvironment::catalog)
+        Optional<ServedEnvironment> served = environments.find(environment);
+        CatalogEntry tool = served.map(ServedEnvironment::catalog)
                 .flatMap(catalog -> catalog.find(asked))
                 .filter(found -> narrowing.leaves(asked))
                 .orElseThrow(() -> Refusal.unknownTool(asked));
@@ -86,6 +86,14 @@ public final class PolicyGate {
             case Admission.Denied(Decision.Deny deny) -> {
                 judged.accept(new Grounds(set.label(), set.digest(), deny.decidingRules(), null));
                 throw refusal(deny, asked);
+            }
+            case Admission.Granted granted
+            when served.get().isQuarantined(tool) -> {
+                granted.reservation().release();
+                throw Refusal.of(
+                        OutcomeClass.POLICY_DENIED,
+                        "tool.quarantined",
+                        "the tool is not what it was when it was admitted, and waits for an operator");
             }
             case Admission.Granted granted -> {
                 DenyCode shadowed = granted.allow().shadowed();

@@ -1,6 +1,7 @@
 package dev.stepgate.gateway.catalog;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.json.CanonicalJson;
 import dev.stepgate.tool.ToolDescriptor;
 
 /**
@@ -19,6 +20,11 @@ public record CatalogEntry(String visibleName, String upstream, ToolDescriptor d
             definition = definition.deepCopy().put("name", visibleName);
         }
         return new CatalogEntry(visibleName, upstream, descriptor, definition);
+    }
+
+    /** SHA-256 over the canonical form of what the upstream says of it: two equal digests are the same tool. */
+    public String digest() {
+        return CanonicalJson.sha256(descriptor.definition());
     }
 
     /** The key under which policies speak of it, {@code <upstream>.<tool>}. */

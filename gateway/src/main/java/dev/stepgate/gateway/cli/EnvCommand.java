@@ -10,7 +10,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** Looks at environments without serving them. */
-@Command(name = "env", description = "Look at environments.", mixinStandardHelpOptions = true)
+@Command(
+        name = "env",
+        description = "Look at environments.",
+        subcommands = EnvShowCommand.class,
+        mixinStandardHelpOptions = true)
 final class EnvCommand {
 
     @Command(name = "validate", description = "Check the manifests of a folder.", mixinStandardHelpOptions = true)

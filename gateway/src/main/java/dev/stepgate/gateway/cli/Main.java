@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
             EnvCommand.class,
             PolicyCommand.class,
             TokenCommand.class,
+            ConnectCommand.class,
             CommandLine.HelpCommand.class
         },
         mixinStandardHelpOptions = true,

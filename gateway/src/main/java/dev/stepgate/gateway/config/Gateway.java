@@ -3,6 +3,7 @@ package dev.stepgate.gateway.config;
 import dev.stepgate.gateway.authorization.Approvals;
 import dev.stepgate.gateway.authorization.PolicyGate;
 import dev.stepgate.gateway.authorization.PolicyReload;
+import dev.stepgate.gateway.call.PassageRequest;
 import dev.stepgate.gateway.call.ToolCallPipeline;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
 import dev.stepgate.gateway.episode.Episodes;
@@ -11,6 +12,7 @@ import dev.stepgate.gateway.identity.EpisodeCapabilities;
 import dev.stepgate.gateway.identity.Grants;
 import dev.stepgate.gateway.identity.Resources;
 import dev.stepgate.gateway.journal.Journal;
+import dev.stepgate.gateway.session.HeldRequests;
 import dev.stepgate.gateway.session.McpSessions;
 import dev.stepgate.gateway.session.OpenEnvSessions;
 import java.util.List;
@@ -24,8 +26,10 @@ public record Gateway(
         Approvals approvals,
         PolicyReload policyReload,
         ToolCallPipeline pipeline,
+        PassageRequest passages,
         Episodes episodes,
         McpSessions mcpSessions,
+        HeldRequests heldRequests,
         OpenEnvSessions openEnvSessions,
         Journal journal,
         Resources resources,

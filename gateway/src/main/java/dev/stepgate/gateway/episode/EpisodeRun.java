@@ -244,6 +244,11 @@ public final class EpisodeRun {
         }
     }
 
+    /** Whether its upstreams are started and it can go on. */
+    public boolean isOpen() {
+        return open != null && !isOver();
+    }
+
     /** Whether neither a reset nor a call has touched it yet. */
     boolean isFresh() {
         return open == null && status().steps() == 0 && !isOver();

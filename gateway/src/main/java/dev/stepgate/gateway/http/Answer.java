@@ -16,6 +16,13 @@ import java.util.Map;
 record Answer(int status, Map<String, String> headers, byte[] body) {
     private static final byte[] NOTHING = new byte[0];
 
+    /** The request has been or will be answered by way of its {@link Wire}. */
+    static final Answer ELSEWHERE = new Answer(0, Map.of(), NOTHING);
+
+    boolean isElsewhere() {
+        return status == 0;
+    }
+
     static Answer json(int status, JsonNode body) {
         return new Answer(status, Map.of("Content-Type", "application/json"), StrictJson.bytes(body));
     }

@@ -12,8 +12,9 @@ import java.util.function.Supplier;
  * @param query the raw query, or empty
  * @param body as it came, at most as long as its endpoint takes
  * @param deadline until when it must be answered
+ * @param wire the way back, for answers that are more than one piece
  */
-record Ask(String method, String rest, String query, MultiMap headers, byte[] body, Deadline deadline) {
+record Ask(String method, String rest, String query, MultiMap headers, byte[] body, Deadline deadline, Wire wire) {
 
     Optional<String> header(String name) {
         return Optional.ofNullable(headers.get(name));

@@ -10,6 +10,7 @@ import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.gateway.episode.Episodes;
 import dev.stepgate.gateway.episode.Narrowing;
 import dev.stepgate.gateway.identity.Principal;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** {@code GET /envs} and {@code GET /envs/{env}}: what is served here. */
@@ -46,6 +47,11 @@ final class CatalogEndpoint {
         if (environment.state() instanceof ServedEnvironment.State.Unavailable(String reason)) {
             entry.put("reason", reason);
         }
+        if (environment.state() instanceof ServedEnvironment.State.Available available) {
+            tell(entry, "missing_upstreams", available.missing());
+            tell(entry, "withheld_tools", available.withheld());
+            tell(entry, "quarantined_tools", environment.quarantined());
+        }
         ArrayNode tools = entry.putArray("tools");
         gateway.policyGate().visibleTools(environment, principal, Narrowing.NONE).stream()
                 .map(CatalogEntry::visibleName)
@@ -58,6 +64,14 @@ final class CatalogEndpoint {
                 .put("in_use", use.inUse())
                 .put("queued", use.queued());
         return entry;
+    }
+
+    /** What is wrong, where anything is. */
+    private static void tell(ObjectNode entry, String key, Map<String, String> reasons) {
+        if (!reasons.isEmpty()) {
+            ObjectNode told = entry.putObject(key);
+            reasons.forEach(told::put);
+        }
     }
 
     /** The same whether there is none or the caller may not know of it; names at most what it may know of. */

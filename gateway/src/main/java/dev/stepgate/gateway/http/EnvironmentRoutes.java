@@ -67,7 +67,7 @@ final class EnvironmentRoutes {
         this.catalog = new CatalogEndpoint(gateway);
         this.episodes = new EpisodeEndpoint(gateway);
         this.policies = new PolicyEndpoint(gateway.approvals(), gateway.policyReload(), gateway.policyGate());
-        this.mcp = new McpEndpoint(gateway);
+        this.mcp = new McpEndpoint(gateway, new SlowRequests(vertx));
         this.openEnv = new OpenEnvHttpEndpoint(gateway);
         this.frames = new OpenEnvFrames(gateway);
         this.jsonRpcFrames = new JsonRpcFrames(gateway);

@@ -16,6 +16,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * One request on its event loop: its body is read up to a limit and within a time, its work is done on a virtual thread,
  * its answer is written back on the event loop.
  */
-final class Exchange {
+final class Exchange implements Wire {
     private static final System.Logger LOG = System.getLogger(Exchange.class.getName());
     private static final Duration BODY_WITHIN = Duration.ofSeconds(30);
 
@@ -163,10 +164,10 @@ final class Exchange {
 
     private void perform(String rest, byte[] body, Function<Ask, Answer> work) {
         String query = request.query() == null ? "" : request.query();
-        Ask ask = new Ask(request.method().name(), rest, query, request.headers(), body, Deadline.in(ANSWER_WITHIN));
+        Ask ask = new Ask(
+                request.method().name(), rest, query, request.headers(), body, Deadline.in(ANSWER_WITHIN), this);
         Thread.ofVirtual().name("request").start(() -> {
-            Answer answer = work(ask, work);
-            context.runOnContext(_ -> write(answer));
+            answer(work(ask, work));
         });
     }
 
@@ -179,17 +180,64 @@ final class Exchange {
         }
     }
 
+    @Override
+    public boolean takesEvents() {
+        return String.valueOf(request.getHeader(HttpHeaders.ACCEPT)).contains("text/event-stream");
+    }
+
+    @Override
+    public boolean prefersEvents() {
+        return String.valueOf(request.getHeader(HttpHeaders.ACCEPT))
+                .stripLeading()
+                .startsWith("text/event-stream");
+    }
+
+    @Override
+    public void answer(Answer answer) {
+        if (!answer.isElsewhere()) {
+            context.runOnContext(_ -> write(answer));
+        }
+    }
+
+    @Override
+    public void onGone(Runnable action) {
+        context.runOnContext(_ -> {
+            HttpServerResponse response = request.response();
+            if (response.closed() && !response.ended()) {
+                action.run();
+            } else {
+                response.closeHandler(_ -> action.run());
+            }
+        });
+    }
+
+    @Override
+    public EventStream stream() {
+        CompletableFuture<EventStream> opened = new CompletableFuture<>();
+        context.runOnContext(_ -> {
+            HttpServerResponse response = request.response();
+            if (!response.headWritten()) {
+                response.setStatusCode(200);
+                protect(response);
+                response.putHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
+            }
+            opened.complete(new EventStream(context, response, request.connection()));
+        });
+        return opened.join();
+    }
+
     void write(Answer answer) {
         HttpServerResponse response = request.response();
         if (response.closed() || response.ended()) {
             return;
         }
+        if (response.headWritten()) { // what went wrong did so in the middle of a stream
+            response.end();
+            return;
+        }
         response.setStatusCode(answer.status());
         answer.headers().forEach(response::putHeader);
-        response.putHeader("X-Content-Type-Options", "nosniff");
-        // A capability in the URL must not travel on, and no answer is a page or anybody else's to keep.
-        response.putHeader("Referrer-Policy", "no-referrer");
-        response.putHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+        protect(response);
         if (!answer.headers().containsKey("Cache-Control")) {
             response.putHeader("Cache-Control", "no-store");
         }
@@ -198,6 +246,13 @@ final class Exchange {
             response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         }
         response.end(Buffer.buffer(answer.body())).onComplete(_ -> finish(last));
+    }
+
+    private static void protect(HttpServerResponse response) {
+        response.putHeader("X-Content-Type-Options", "nosniff");
+        // A capability in the URL must not travel on, and no answer is a page or anybody else's to keep.
+        response.putHeader("Referrer-Policy", "no-referrer");
+        response.putHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
     }
 
     /**

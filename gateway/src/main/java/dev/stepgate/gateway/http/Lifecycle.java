@@ -72,7 +72,8 @@ final class Lifecycle {
     Outcome call(IncomingCall call) {
         Deadline deadline = call.deadline().atMost(call.episode().settings().stepDeadline());
         return gateway.pipeline()
-                .handle(new IncomingCall(call.caller(), call.episode(), call.call(), call.face(), deadline));
+                .handle(new IncomingCall(
+                        call.caller(), call.episode(), call.call(), call.face(), deadline, call.downstream()));
     }
 
     ObjectNode step(IncomingCall call) {

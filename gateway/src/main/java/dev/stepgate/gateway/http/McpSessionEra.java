@@ -1,47 +1,50 @@
 package dev.stepgate.gateway.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.stepgate.gateway.catalog.CatalogEntry;
+import dev.stepgate.environment.EpisodeLimits;
 import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.gateway.episode.CapacityReached;
 import dev.stepgate.gateway.episode.Episode;
+import dev.stepgate.gateway.episode.EpisodeRun;
 import dev.stepgate.gateway.episode.Origin;
-import dev.stepgate.gateway.identity.IncomingCall;
-import dev.stepgate.gateway.identity.Right;
-import dev.stepgate.gateway.journal.Face;
-import dev.stepgate.gateway.journal.Outcome;
+import dev.stepgate.gateway.session.EventLog;
 import dev.stepgate.gateway.session.McpSession;
-import dev.stepgate.json.StrictJson;
-import dev.stepgate.mcp.CallToolResult;
 import dev.stepgate.mcp.JsonRpcCode;
 import dev.stepgate.mcp.JsonRpcCodec;
 import dev.stepgate.mcp.JsonRpcMessage;
+import dev.stepgate.mcp.JsonRpcMessage.Notification;
+import dev.stepgate.mcp.JsonRpcMessage.Request;
 import dev.stepgate.mcp.JsonRpcProblem;
 import dev.stepgate.mcp.ProtocolVersion;
 import dev.stepgate.tool.Deadline;
-import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.Refusal;
-import dev.stepgate.tool.ToolCall;
+import dev.stepgate.tool.Reply;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** MCP of the session eras, revisions 2025-03-26 to 2025-11-25: {@code initialize}, then a session id with every request. */
 final class McpSessionEra {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
-    private static final int MAX_META = 16 * 1024;
-    private static final String OUR_META = "dev.stepgate/";
 
     private final Gateway gateway;
-    private final Lifecycle lifecycle;
+    private final McpRequests requests;
+    private final SlowRequests slow;
 
-    McpSessionEra(Gateway gateway) {
+    McpSessionEra(Gateway gateway, McpRequests requests, SlowRequests slow) {
         this.gateway = gateway;
-        this.lifecycle = new Lifecycle(gateway);
+        this.requests = requests;
+        this.slow = slow;
     }
 
     Answer post(Ask ask, Door door, JsonNode tree) {
+        Optional<String> version = ask.header(McpEndpoint.VERSION);
+        if (version.isPresent() && ProtocolVersion.of(version.get()).isEmpty()) {
+            return McpEndpoint.error(
+                    400, JsonRpcCode.INVALID_REQUEST, "Unsupported protocol version: " + versions(), null);
+        }
         if (!ask.isJson()) {
             return McpEndpoint.error(415, JsonRpcCode.INVALID_REQUEST, "Content-Type must be application/json", null);
         }
@@ -51,8 +54,7 @@ final class McpSessionEra {
         } catch (JsonRpcProblem problem) {
             return Answer.json(400, JsonRpcCodec.write(problem.answer()));
         }
-        if (message instanceof JsonRpcMessage.Request request
-                && request.method().equals("initialize")) {
+        if (message instanceof Request request && request.method().equals("initialize")) {
             return initialize(request, door);
         }
         Optional<String> id = ask.header(McpEndpoint.SESSION);
@@ -64,14 +66,67 @@ final class McpSessionEra {
         if (session.isEmpty()) {
             return unknownSession();
         }
-        if (!(message instanceof JsonRpcMessage.Request request)) {
-            return Answer.empty(202);
+        return switch (message) {
+            case Request request -> answer(request, ask, door, session.get());
+            case Notification notification -> {
+                heard(notification, session.get());
+                yield Answer.empty(202);
+            }
+            case JsonRpcMessage.Result(JsonNode question, ObjectNode result) -> {
+                session.get().answered(question, new Reply.Result(result));
+                yield Answer.empty(202);
+            }
+            case JsonRpcMessage.Error error -> {
+                session.get().answered(error.id(), new Reply.Failure(error.code(), error.message(), error.data()));
+                yield Answer.empty(202);
+            }
+        };
+    }
+
+    private static String versions() {
+        return Arrays.stream(ProtocolVersion.values())
+                .map(ProtocolVersion::wireName)
+                .collect(Collectors.joining(", "));
+    }
+
+    private static void heard(Notification notification, McpSession session) {
+        ObjectNode params = notification.params();
+        JsonNode request = params == null ? null : params.get("requestId");
+        if (notification.method().equals("notifications/cancelled") && request != null) {
+            session.cancel(request);
         }
-        try {
-            return Answer.json(200, answer(request, new Turn(door, session.get(), ask.deadline())));
-        } catch (CapacityReached reached) {
-            return overloaded(request, reached.sentence());
+    }
+
+    /** The stream of what belongs to no request; with an event's id, the rest of the stream that it was of. */
+    Answer get(Ask ask, Door door) {
+        Optional<String> id = ask.header(McpEndpoint.SESSION);
+        // Clients try without a session, and go on at once when there is no stream.
+        if (id.isEmpty() || !ask.wire().takesEvents()) {
+            return Answer.methodNotAllowed("POST, DELETE");
         }
+        Optional<McpSession> found = find(id.get(), door);
+        if (found.isEmpty()) {
+            return unknownSession();
+        }
+        McpSession session = found.get();
+        Optional<String> last = ask.header("Last-Event-ID");
+        EventLog log = last.flatMap(session::streamOf).orElse(session.background());
+        EventStream stream = ask.wire().stream();
+        EventLog.Sink sink = new StreamSink(stream);
+        ask.wire().onGone(() -> Thread.ofVirtual().start(() -> log.detach(sink)));
+        if (log == session.background()) {
+            session.listen();
+            listenNow(door, session, ask.deadline());
+        }
+        if (last.isPresent()) {
+            log.resume(last.get(), sink);
+        } else {
+            if (session.version().compareTo(ProtocolVersion.V2025_11_25) >= 0) {
+                stream.prime(log.beginning());
+            }
+            log.attach(sink);
+        }
+        return Answer.ELSEWHERE;
     }
 
     Answer delete(Ask ask, Door door) {
@@ -94,97 +149,99 @@ final class McpSessionEra {
     }
 
     /** A revision that is not spoken here is answered with the newest that is; the client decides whether to go on. */
-    private Answer initialize(JsonRpcMessage.Request request, Door door) {
-        ProtocolVersion version = ProtocolVersion.of(
-                        params(request).path("protocolVersion").asText(""))
+    private Answer initialize(Request request, Door door) {
+        ObjectNode params = params(request);
+        ProtocolVersion version = ProtocolVersion.withSessions(
+                        params.path("protocolVersion").asText(""))
                 .orElse(ProtocolVersion.NEWEST_WITH_SESSIONS);
+        ObjectNode capabilities =
+                params.path("capabilities") instanceof ObjectNode object ? object : NODES.objectNode();
         Optional<McpSession> session = gateway.mcpSessions()
-                .open(door.principal().key(), door.environment().name(), version);
+                .open(door.principal().key(), door.environment().name(), version, capabilities);
         if (session.isEmpty()) {
             return overloaded(request, "too many sessions are open");
         }
         ObjectNode result = NODES.objectNode();
         result.put("protocolVersion", version.wireName());
-        result.putObject("capabilities").putObject("tools");
-        result.putObject("serverInfo")
-                .put("name", "stepgate/" + door.environment().name())
-                .put("version", "0.1.0");
+        ObjectNode offered = door.environment().capabilities().deepCopy();
+        offered.withObject("/tools");
+        result.set("capabilities", offered);
+        result.set("serverInfo", McpEndpoint.serverInfo(door));
         result.put("instructions", door.environment().manifest().description());
         return Answer.json(200, JsonRpcAnswers.result(request.id(), result))
                 .with(McpEndpoint.SESSION, session.get().id());
     }
 
-    private static Answer overloaded(JsonRpcMessage.Request request, String sentence) {
+    private static Answer overloaded(Request request, String sentence) {
         return Answer.json(503, JsonRpcAnswers.error(request.id(), JsonRpcCode.INTERNAL_ERROR, sentence, null))
                 .with("Retry-After", "5");
     }
 
-    private record Turn(Door door, McpSession session, Deadline deadline) {}
-
-    private ObjectNode answer(JsonRpcMessage.Request request, Turn turn) {
-        return switch (request.method()) {
-            case "ping" -> JsonRpcAnswers.result(request.id(), NODES.objectNode());
-            case "tools/list" -> {
-                gateway.authenticator().require(turn.door().principal(), Right.LIST_TOOLS);
-                yield JsonRpcAnswers.result(request.id(), list(turn.door()));
+    private Answer answer(Request request, Ask ask, Door door, McpSession session) {
+        if (request.method().equals("ping")) {
+            return Answer.json(200, JsonRpcAnswers.result(request.id(), NODES.objectNode()));
+        }
+        ObjectNode params = params(request);
+        SessionStream stream = new SessionStream(session, ask.wire(), params);
+        if (!session.begin(request.id(), stream::cancel)) {
+            return McpEndpoint.error(
+                    400, JsonRpcCode.INVALID_REQUEST, "too many requests are under way, or one of that id is", null);
+        }
+        slow.add(stream);
+        if (ask.wire().prefersEvents()) {
+            stream.begin();
+        }
+        try {
+            Reply reply = requests.answer(
+                    request.method(),
+                    params,
+                    new McpRequests.From(door, () -> episode(door, session), ask.deadline(), stream));
+            if (session.listens() || request.method().equals("resources/subscribe")) {
+                session.listen();
+                listenNow(door, session, ask.deadline());
             }
-            case "tools/call" -> {
-                gateway.authenticator().require(turn.door().principal(), Right.CALL_TOOLS);
-                yield call(request, turn);
-            }
-            default -> JsonRpcAnswers.error(request.id(), JsonRpcCode.METHOD_NOT_FOUND, "Method not found", null);
-        };
+            return stream.finish(message(request.id(), reply));
+        } catch (CapacityReached reached) {
+            return overloaded(request, reached.sentence());
+        } finally {
+            slow.remove(stream);
+            session.end(request.id());
+        }
     }
 
-    /** All tools on one page: several clients do not follow a cursor. */
-    private ObjectNode list(Door door) {
-        ObjectNode result = NODES.objectNode();
-        ArrayNode tools = result.putArray("tools");
-        door.visibleTools().stream().map(CatalogEntry::definition).forEach(tools::add);
-        return result;
+    /** Without what only the later revision has. */
+    private static ObjectNode message(JsonNode id, Reply reply) {
+        if (reply instanceof Reply.Result(ObjectNode result) && (result.has("ttlMs") || result.has("cacheScope"))) {
+            ObjectNode plain = NODES.objectNode();
+            plain.setAll(result);
+            plain.remove("ttlMs");
+            plain.remove("cacheScope");
+            return StatelessAnswers.message(id, new Reply.Result(plain));
+        }
+        return StatelessAnswers.message(id, reply);
     }
 
-    private ObjectNode call(JsonRpcMessage.Request request, Turn turn) {
-        JsonNode name = params(request).path("name");
-        JsonNode arguments = params(request).path("arguments");
-        JsonNode meta = params(request).path("_meta");
-        if (!name.isTextual() || !(arguments.isMissingNode() || arguments.isObject())) {
-            return invalidParams(request, "`name` must be a string and `arguments` an object");
+    /** Listens to what the session's run says of itself, if it has one by now. */
+    private void listenNow(Door door, McpSession session, Deadline deadline) {
+        Optional<Episode> episode = door.fixed() == null ? session.episode() : Optional.of(door.fixed());
+        Optional<EpisodeRun> run = episode.map(Episode::currentRun).filter(EpisodeRun::isOpen);
+        if (run.isEmpty() || !session.hears(run.get())) {
+            return;
         }
-        if (!meta.isMissingNode() && (!meta.isObject() || StrictJson.bytes(meta).length > MAX_META)) {
-            return invalidParams(request, "`_meta` must be an object of at most 16 KiB");
+        try {
+            Runnable _ = gateway.passages().listen(door.principal(), episode.get(), mailbox(session), deadline);
+        } catch (Refusal gone) {
+            // A run that is over says nothing more.
         }
-        for (var entry : meta.properties()) {
-            if (entry.getKey().startsWith(OUR_META)) {
-                return invalidParams(request, "`_meta` keys under " + OUR_META + " are the gateway's own");
-            }
-        }
-        ToolCall call = new ToolCall(
-                name.textValue(),
-                arguments instanceof ObjectNode object ? object : NODES.objectNode(),
-                meta instanceof ObjectNode object ? object.deepCopy().without("progressToken") : null);
-        return call(request, turn, call);
     }
 
-    private ObjectNode call(JsonRpcMessage.Request request, Turn turn, ToolCall call) {
-        Episode episode = episode(turn.door(), turn.session());
-        Outcome outcome =
-                lifecycle.call(new IncomingCall(turn.door().principal(), episode, call, Face.MCP, turn.deadline()));
-        return switch (outcome) {
-            case Outcome.Observed(Observation observation) -> JsonRpcAnswers.result(request.id(), observation.result());
-            case Outcome.Refused(Refusal refusal, boolean _)
-            when refusal.isUnknownTool() -> invalidParams(request, refusal.reason());
-            // A client that gets this asks its issuer for the scopes, and then makes the call again.
-            case Outcome.Refused(Refusal refusal, boolean _)
-            when !refusal.scopes().isEmpty() -> throw gateway.authenticator().lacking(refusal.scopes());
-            case Outcome.Refused(Refusal refusal, boolean _) ->
-                JsonRpcAnswers.result(request.id(), CallToolResult.refused(refusal));
-        };
+    private static Mailbox mailbox(McpSession session) {
+        return new Mailbox(
+                (method, params) -> session.background().add(JsonRpcCodec.bytes(new Notification(method, params))));
     }
 
     private Episode episode(Door door, McpSession session) {
-        boolean shared = door.environment().manifest().episode().mcpSession()
-                == dev.stepgate.environment.EpisodeLimits.McpSession.SHARED;
+        boolean shared = door.environment().manifest().episode().mcpSession() == EpisodeLimits.McpSession.SHARED;
         if (door.fixed() != null || shared) {
             return door.episode();
         }
@@ -192,12 +249,8 @@ final class McpSessionEra {
                 .open(door.environment().name(), door.principal().key(), Origin.MCP_SESSION));
     }
 
-    private static ObjectNode params(JsonRpcMessage.Request request) {
+    private static ObjectNode params(Request request) {
         ObjectNode params = request.params();
         return params == null ? NODES.objectNode() : params;
-    }
-
-    private static ObjectNode invalidParams(JsonRpcMessage.Request request, String text) {
-        return JsonRpcAnswers.error(request.id(), JsonRpcCode.INVALID_PARAMS, text, null);
     }
 }

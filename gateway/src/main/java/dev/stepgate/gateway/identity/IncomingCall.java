@@ -3,6 +3,7 @@ package dev.stepgate.gateway.identity;
 import dev.stepgate.gateway.episode.Episode;
 import dev.stepgate.gateway.journal.Face;
 import dev.stepgate.tool.Deadline;
+import dev.stepgate.tool.Downstream;
 import dev.stepgate.tool.ToolCall;
 
 /**
@@ -13,5 +14,13 @@ import dev.stepgate.tool.ToolCall;
  * @param call the tool as the agent sees it, and its arguments
  * @param face the door it came in by
  * @param deadline until when the caller must have an answer
+ * @param downstream the caller's end, for what comes before the answer
  */
-public record IncomingCall(Principal caller, Episode episode, ToolCall call, Face face, Deadline deadline) {}
+public record IncomingCall(
+        Principal caller, Episode episode, ToolCall call, Face face, Deadline deadline, Downstream downstream) {
+
+    /** A call of which nothing but the answer is taken. */
+    public IncomingCall(Principal caller, Episode episode, ToolCall call, Face face, Deadline deadline) {
+        this(caller, episode, call, face, deadline, Downstream.NOBODY);
+    }
+}

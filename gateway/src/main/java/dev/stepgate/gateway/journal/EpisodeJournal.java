@@ -22,6 +22,9 @@ public interface EpisodeJournal extends AutoCloseable {
      */
     void reset(String episodeId, int run, @Nullable Long seed, @Nullable ObjectNode observation);
 
+    /** Records a request that is no tool call and no step, before it leaves. Trajectories do not show it. */
+    void passing(String episodeId, int run, String principal, String method, ObjectNode params);
+
     /** Records that the episode ended, and with which outcome class. */
     void ended(String episodeId, int run, String outcome);
 

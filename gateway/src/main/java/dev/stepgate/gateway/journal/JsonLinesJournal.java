@@ -93,6 +93,16 @@ public final class JsonLinesJournal implements Journal {
         }
 
         @Override
+        public void passing(String episodeId, int run, String principal, String method, ObjectNode params) {
+            append(line -> {
+                begin(line, "request", episodeId, run, clock.instant());
+                line.writeStringField("principal", principal);
+                line.writeStringField("method", method);
+                payload(line, "params", params);
+            });
+        }
+
+        @Override
         public void ended(String episodeId, int run, String outcome) {
             append(line -> {
                 begin(line, "close", episodeId, run, clock.instant());

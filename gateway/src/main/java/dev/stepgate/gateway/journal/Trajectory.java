@@ -62,7 +62,7 @@ final class Trajectory {
                 }
                 if ("intent".equals(record.path("type").asText())) {
                     intents.put(record.path("call").asLong(), record);
-                } else {
+                } else if (!"request".equals(record.path("type").asText())) {
                     JsonNode intent = intents.remove(record.path("call").asLong());
                     lines.accept(JSON.writeValueAsBytes(join(record, intent)));
                 }

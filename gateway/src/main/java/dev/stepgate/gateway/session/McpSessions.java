@@ -1,5 +1,6 @@
 package dev.stepgate.gateway.session;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.mcp.ProtocolVersion;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -21,13 +22,14 @@ public final class McpSessions {
     }
 
     /** Opens a session, or gives none when there are 50,000 already. */
-    public Optional<McpSession> open(String owner, String environment, ProtocolVersion version) {
+    public Optional<McpSession> open(
+            String owner, String environment, ProtocolVersion version, ObjectNode capabilities) {
         if (sessions.size() >= MAX_SESSIONS) {
             return Optional.empty();
         }
         byte[] bytes = new byte[16];
         random.nextBytes(bytes);
-        McpSession session = new McpSession(HexFormat.of().formatHex(bytes), owner, environment, version);
+        McpSession session = new McpSession(HexFormat.of().formatHex(bytes), owner, environment, version, capabilities);
         sessions.put(session.id(), session);
         return Optional.of(session);
     }

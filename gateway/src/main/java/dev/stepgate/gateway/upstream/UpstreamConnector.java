@@ -1,7 +1,10 @@
 package dev.stepgate.gateway.upstream;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.adapter.AdapterStack;
 import dev.stepgate.adapter.EpisodeControl;
+import dev.stepgate.adapter.McpClient;
 import dev.stepgate.adapter.builtin.BundledAdapter;
 import dev.stepgate.adapter.openenv.ActionTool;
 import dev.stepgate.adapter.openenv.OpenEnvAdapter;
@@ -9,17 +12,23 @@ import dev.stepgate.adapter.openenv.OpenEnvEndpoint;
 import dev.stepgate.adapter.openenv.OpenEnvTransport;
 import dev.stepgate.adapter.openenv.ServerDocuments;
 import dev.stepgate.adapter.stdio.StdioLimits;
-import dev.stepgate.adapter.stdio.StdioMcpAdapter;
+import dev.stepgate.adapter.stdio.StdioMcp;
 import dev.stepgate.environment.EnvironmentManifest;
+import dev.stepgate.environment.Passage;
 import dev.stepgate.environment.Sandbox;
 import dev.stepgate.environment.SandboxDrivers;
 import dev.stepgate.environment.Upstream;
 import dev.stepgate.environment.bundled.BundledEnvironment;
+import dev.stepgate.mcp.ProtocolVersion;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
+import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ToolAdapter;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Connects an upstream the way its manifest says. Thread-safe. */
@@ -34,11 +43,20 @@ public final class UpstreamConnector implements AutoCloseable {
     private final HttpOpener http;
     private final OpenEnvTransport openEnv;
     private final OpenEnvServers servers;
+    private final Map<Spoken, ProtocolVersion> revisions = new ConcurrentHashMap<>();
+    private final Map<Spoken, Breaker> breakers = new ConcurrentHashMap<>();
+
+    private record Spoken(String environment, String upstream) {}
 
     /** Opens sessions with MCP servers over HTTP; given from outside, so that no HTTP library is known here. */
     @FunctionalInterface
     public interface HttpOpener {
-        ToolAdapter open(URI url, Credential own, Deadline deadline);
+        McpClient open(
+                URI url,
+                Credential own,
+                ObjectNode mostCapabilities,
+                @Nullable ProtocolVersion known,
+                Deadline deadline);
     }
 
     /**
@@ -66,6 +84,13 @@ public final class UpstreamConnector implements AutoCloseable {
         return starts ? sandboxes.choose(manifest.isolation()).id() : NO_DRIVER;
     }
 
+    /** What keeps calls away from an upstream that fails: one for all runs where it runs elsewhere, else one for each. */
+    Breaker breaker(EnvironmentManifest manifest, Upstream upstream) {
+        return upstream.isElsewhere()
+                ? breakers.computeIfAbsent(new Spoken(manifest.name(), upstream.name()), _ -> new Breaker())
+                : new Breaker();
+    }
+
     /** Connects one upstream for one run; one with a control is still to be reset. */
     Connected connect(EnvironmentManifest manifest, Upstream upstream, Deadline deadline) {
         return switch (upstream) {
@@ -75,12 +100,14 @@ public final class UpstreamConnector implements AutoCloseable {
                 BundledEnvironment environment = BundledEnvironment.named(builtin.builtin(), setting);
                 yield controlled(new BundledAdapter(environment), null);
             }
-            case Upstream.Http remote -> ofTools(http.open(remote.url(), new Credential.None(), deadline));
-            case Upstream.Stdio stdio -> {
-                Sandbox sandbox = sandboxes.start(Sandboxes.Program.of(stdio), manifest.isolation());
-                yield ofTools(StdioMcpAdapter.connect(
-                        sandbox.stdout(), sandbox.stdin(), sandbox::close, StdioLimits.DEFAULT, deadline));
-            }
+            case Upstream.Http remote ->
+                ofTools(spoken(
+                        manifest,
+                        upstream,
+                        known -> http.open(
+                                remote.url(), new Credential.None(), mostCapabilities(upstream), known, deadline)));
+            case Upstream.Stdio stdio ->
+                ofTools(spoken(manifest, upstream, known -> child(manifest, stdio, known, deadline)));
             case Upstream.OpenEnvRemote remote ->
                 ofEnvironment(upstream, OpenEnvEndpoint.at(remote.url()), () -> {}, deadline);
             case Upstream.OpenEnvServer server -> {
@@ -88,6 +115,59 @@ public final class UpstreamConnector implements AutoCloseable {
                 yield ofEnvironment(upstream, running.endpoint(), running.sandbox()::close, deadline);
             }
         };
+    }
+
+    /** Connects in the revision that was spoken last; finds it out where that is unknown or holds no longer. */
+    private McpClient spoken(
+            EnvironmentManifest manifest, Upstream upstream, Function<@Nullable ProtocolVersion, McpClient> connect) {
+        Spoken key = new Spoken(manifest.name(), upstream.name());
+        String named = upstream.visible().revision();
+        ProtocolVersion known =
+                named == null ? revisions.get(key) : ProtocolVersion.of(named).orElse(null);
+        McpClient client;
+        try {
+            client = connect.apply(known);
+        } catch (Refusal refusal) {
+            boolean again = known == null
+                    && upstream instanceof Upstream.Stdio
+                    && refusal.outcome().isFault();
+            revisions.remove(key);
+            if (!again) {
+                throw refusal;
+            }
+            // Some servers end when they are asked anything before `initialize`.
+            client = connect.apply(ProtocolVersion.NEWEST_WITH_SESSIONS);
+        }
+        revisions.put(key, client.version());
+        return client;
+    }
+
+    private McpClient child(
+            EnvironmentManifest manifest, Upstream.Stdio stdio, @Nullable ProtocolVersion known, Deadline deadline) {
+        Sandbox sandbox = sandboxes.start(Sandboxes.Program.of(stdio), manifest.isolation());
+        return StdioMcp.connect(
+                sandbox.stdout(),
+                sandbox.stdin(),
+                sandbox::close,
+                StdioLimits.DEFAULT,
+                mostCapabilities(stdio),
+                known,
+                deadline);
+    }
+
+    /** What agents may be asked for through an upstream. */
+    private static ObjectNode mostCapabilities(Upstream upstream) {
+        ObjectNode capabilities = JsonNodeFactory.instance.objectNode();
+        for (Passage passage : Passage.values()) {
+            if (passage.isAskedOfAgents() && upstream.visible().passes().contains(passage)) {
+                ObjectNode capability = capabilities.putObject(passage.wireName());
+                if (passage == Passage.ELICITATION) {
+                    capability.putObject("form");
+                    capability.putObject("url");
+                }
+            }
+        }
+        return capabilities;
     }
 
     private static Connected ofTools(ToolAdapter adapter) {

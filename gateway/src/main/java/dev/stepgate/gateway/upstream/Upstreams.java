@@ -9,31 +9,35 @@ import dev.stepgate.adapter.openenv.ServerDocuments;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.Upstream;
 import dev.stepgate.gateway.authorization.AuthorizedCall;
-import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
-import dev.stepgate.gateway.catalog.ToolCatalog;
 import dev.stepgate.gateway.credential.CredentialedCall;
 import dev.stepgate.gateway.episode.EpisodeRun;
 import dev.stepgate.gateway.episode.RunBackend;
 import dev.stepgate.gateway.identity.IncomingCall;
+import dev.stepgate.gateway.upstream.InParallel.Attempt;
 import dev.stepgate.gateway.upstream.UpstreamConnector.Connected;
 import dev.stepgate.tool.Deadline;
+import dev.stepgate.tool.Downstream;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ToolAdapter;
 import dev.stepgate.tool.ToolDescriptor;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The one caller of adapters. Thread-safe. */
 public final class Upstreams implements RunBackend {
     private final ServedEnvironments environments;
     private final UpstreamConnector connector;
+    private final DriftWatch drift = new DriftWatch();
+
+    /** What was found, by environment and upstream. The first word counts: whatever an upstream says later is drift. */
+    private final Map<String, Map<String, Discovery.Found>> found = new ConcurrentHashMap<>();
 
     public Upstreams(ServedEnvironments environments, UpstreamConnector connector) {
         this.environments = environments;
@@ -49,34 +53,69 @@ public final class Upstreams implements RunBackend {
         AuthorizedCall authorized = ready.authorized();
         IncomingCall incoming = authorized.incoming();
         OpenUpstreams open = (OpenUpstreams) run.opened(incoming.deadline());
-        CatalogEntry tool = authorized.tool();
-        return open.adapter(authorized.upstream())
-                .call(incoming.call().named(tool.descriptor().name()), ready.credential(), incoming.deadline());
+        UpstreamLink link = open.link(authorized.upstream());
+        Downstream agent =
+                new GatedDownstream(link.upstream().visible().passes(), authorized.isRedacted(), incoming.downstream());
+        Observation observation = link.use(
+                incoming.deadline(),
+                adapter -> adapter.call(
+                        incoming.call().of(authorized.tool().descriptor()),
+                        ready.credential(),
+                        incoming.deadline(),
+                        agent));
+        if (DriftWatch.isSuspicious(observation)) {
+            drift.suspect(open.served(), link);
+        }
+        return observation;
+    }
+
+    /** What passes beside tools, of the upstreams of one run. */
+    public Passages passages(EpisodeRun run, Deadline deadline) {
+        OpenUpstreams open = (OpenUpstreams) run.opened(deadline);
+        return new Passages(
+                List.copyOf(open.links().values()), open.listening(), link -> drift.suspect(open.served(), link));
     }
 
     /**
-     * Finds out what tools an environment has, by starting it once.
+     * Finds out what tools an environment has, by starting it once. Of several upstreams some may fail: they cost their own
+     * tools and are named in what comes back. Asked again, it asks only those.
      *
      * @throws Refusal with the reason why it cannot be used here
      */
     public State.Available discover(EnvironmentManifest manifest, Deadline deadline) {
+        return discover(manifest, true, deadline);
+    }
+
+    /**
+     * The same, to see what there is.
+     *
+     * @param pinned whether tools that are not what the manifest pins are left out
+     */
+    public State.Available discover(EnvironmentManifest manifest, boolean pinned, Deadline deadline) {
         String driver = connector.driverFor(manifest);
-        List<CatalogEntry> entries = new ArrayList<>();
-        ObjectNode schema = null;
-        for (Upstream upstream : manifest.upstreams()) {
-            Connected connected = connector.connect(manifest, upstream, deadline);
-            try (ToolAdapter adapter = connected.adapter()) {
-                for (ToolDescriptor tool : adapter.listTools(deadline)) {
-                    entries.add(CatalogEntry.of(upstream.visible().nameOf(tool.name()), upstream.name(), tool));
-                }
-                OpenEnvEndpoint endpoint = connected.endpoint();
-                if (endpoint != null) {
-                    schema = described(manifest, endpoint, deadline);
-                }
+        Discovery discovery = new Discovery(manifest, pinned);
+        Map<String, Discovery.Found> known = found.computeIfAbsent(manifest.name(), _ -> new ConcurrentHashMap<>());
+        for (Attempt<Discovery.Found> attempt : InParallel.each(manifest.upstreams(), upstream -> {
+            Discovery.Found before = known.get(upstream.name());
+            return before == null ? found(manifest, upstream, deadline) : before;
+        })) {
+            Discovery.Found answered = attempt.result();
+            if (answered != null) {
+                known.put(answered.upstream().name(), answered);
             }
+            discovery.add(attempt);
         }
-        boolean alone = manifest.upstreams().size() == 1;
-        return new State.Available(driver, ToolCatalog.of(entries), alone ? schema : null);
+        return discovery.result(driver);
+    }
+
+    private Discovery.Found found(EnvironmentManifest manifest, Upstream upstream, Deadline deadline) {
+        Connected connected = connector.connect(manifest, upstream, deadline);
+        try (ToolAdapter adapter = connected.adapter()) {
+            List<ToolDescriptor> tools = adapter.listTools(deadline);
+            OpenEnvEndpoint endpoint = connected.endpoint();
+            ObjectNode schema = endpoint == null ? null : described(manifest, endpoint, deadline);
+            return new Discovery.Found(upstream, tools, adapter.features(), schema);
+        }
     }
 
     private @Nullable ObjectNode described(EnvironmentManifest manifest, OpenEnvEndpoint endpoint, Deadline deadline) {
@@ -92,28 +131,68 @@ public final class Upstreams implements RunBackend {
 
     @Override
     public OpenRun start(String environment, ResetRequest request, Deadline deadline) {
-        EnvironmentManifest manifest = environments
+        ServedEnvironment served = environments
                 .find(environment)
                 .filter(ServedEnvironment::isAvailable)
-                .map(ServedEnvironment::manifest)
                 .orElseThrow(() -> Refusal.environmentFailed("the environment is not available"));
-        Map<String, Connected> connections = new LinkedHashMap<>();
+        EnvironmentManifest manifest = served.manifest();
         FirstObservations first = new FirstObservations();
+        Map<String, UpstreamLink> links = new LinkedHashMap<>();
+        for (Upstream upstream : manifest.upstreams()) {
+            links.put(
+                    upstream.name(),
+                    new UpstreamLink(
+                            upstream,
+                            connector.breaker(manifest, upstream),
+                            left -> connector.connect(manifest, upstream, left)));
+        }
+        OpenUpstreams open = new OpenUpstreams(served, links, new Listening(), first);
         try {
-            for (Upstream upstream : manifest.upstreams()) {
-                Connected connected = connector.connect(manifest, upstream, deadline);
-                connections.put(upstream.name(), connected);
-                EpisodeControl control = connected.control();
-                if (control != null) {
-                    EpisodeControl.FirstObservation reset = control.reset(arguments(request), deadline);
-                    first.add(reset.fields(), reset.reward(), reset.done(), reset.metadata());
-                }
-            }
+            open(open, request, deadline);
+            return open;
         } catch (RuntimeException failed) {
-            connections.values().forEach(connected -> connected.adapter().close());
+            open.close();
             throw failed;
         }
-        return new OpenUpstreams(connections, first.together());
+    }
+
+    /** Connects all upstreams, several at once. Fails when none can be had, or one that holds the episode's own state. */
+    private void open(OpenUpstreams open, ResetRequest request, Deadline deadline) {
+        List<UpstreamLink> links = List.copyOf(open.links().values());
+        Refusal failure = null;
+        int connected = 0;
+        for (Attempt<Boolean> attempt : InParallel.each(links, link -> {
+            begin(open, link, request, deadline);
+            return true;
+        })) {
+            if (attempt.refusal() == null) {
+                connected++;
+            } else {
+                failure = attempt.refusal();
+            }
+        }
+        boolean needed =
+                failure != null && links.stream().anyMatch(link -> keepsEpisode(link) && link.current() == null);
+        if (failure != null && (connected == 0 || needed)) {
+            throw failure;
+        }
+    }
+
+    private void begin(OpenUpstreams open, UpstreamLink link, ResetRequest request, Deadline deadline) {
+        Connected connected = link.open(deadline);
+        EpisodeControl control = connected.control();
+        if (control != null) {
+            EpisodeControl.FirstObservation reset = control.reset(arguments(request), deadline);
+            open.first().add(link.upstream().name(), reset.fields(), reset.reward(), reset.done(), reset.metadata());
+        }
+        if (connected.adapter().features().isMcp()) {
+            drift.begins(open.served(), link.upstream(), connected.adapter(), deadline);
+        }
+    }
+
+    /** Whether the episode's own state is there, without which there is none. */
+    private static boolean keepsEpisode(UpstreamLink link) {
+        return link.upstream().isOpenEnv() || link.upstream() instanceof Upstream.Builtin;
     }
 
     /** The arguments of a reset as the trainer sent them. */
@@ -133,42 +212,56 @@ public final class Upstreams implements RunBackend {
         connector.close();
     }
 
-    /** What the resets of all upstreams gave, as one observation. For one thread. */
+    /** What the resets of all upstreams gave, as one observation. Thread-safe. */
     private static final class FirstObservations {
-        private final ObjectNode observation = JsonNodeFactory.instance.objectNode();
-        private final ObjectNode metadata = JsonNodeFactory.instance.objectNode();
-        private @Nullable JsonNode reward;
-        private boolean done;
+        private final Map<String, ResetObservation> parts = new ConcurrentHashMap<>();
 
-        void add(ObjectNode fields, @Nullable JsonNode given, boolean isDone, ObjectNode notes) {
-            observation.setAll(fields);
-            metadata.setAll(notes);
-            reward = given == null ? reward : given;
-            done |= isDone;
+        void add(String upstream, ObjectNode fields, @Nullable JsonNode given, boolean isDone, ObjectNode notes) {
+            parts.put(upstream, new ResetObservation(fields, given, isDone, notes));
         }
 
-        ResetObservation together() {
+        ResetObservation together(Iterable<String> upstreams) {
+            ObjectNode observation = JsonNodeFactory.instance.objectNode();
+            ObjectNode metadata = JsonNodeFactory.instance.objectNode();
+            JsonNode reward = null;
+            boolean done = false;
+            for (String upstream : upstreams) {
+                ResetObservation part = parts.get(upstream);
+                if (part != null) {
+                    observation.setAll(part.observation());
+                    metadata.setAll(part.metadata());
+                    reward = part.reward() == null ? reward : part.reward();
+                    done |= part.done();
+                }
+            }
             return new ResetObservation(observation, reward, done, metadata);
         }
     }
 
     /** The connections of one run. */
-    private record OpenUpstreams(Map<String, Connected> connections, ResetObservation firstObservation)
+    private record OpenUpstreams(
+            ServedEnvironment served, Map<String, UpstreamLink> links, Listening listening, FirstObservations first)
             implements OpenRun {
 
-        ToolAdapter adapter(String upstream) {
-            Connected connected = connections.get(upstream);
-            if (connected == null) {
+        UpstreamLink link(String upstream) {
+            UpstreamLink link = links.get(upstream);
+            if (link == null) {
                 throw new IllegalStateException("the catalogue names an upstream that the manifest does not");
             }
-            return connected.adapter();
+            return link;
+        }
+
+        @Override
+        public ResetObservation firstObservation() {
+            return first.together(links.keySet());
         }
 
         @Override
         public ObjectNode state(Deadline deadline) {
             ObjectNode state = JsonNodeFactory.instance.objectNode();
-            for (Connected connected : connections.values()) {
-                EpisodeControl control = connected.control();
+            for (UpstreamLink link : links.values()) {
+                Connected connected = link.current();
+                EpisodeControl control = connected == null ? null : connected.control();
                 if (control != null) {
                     state.setAll(control.state(deadline));
                 }
@@ -176,15 +269,16 @@ public final class Upstreams implements RunBackend {
             return state;
         }
 
+        /** One upstream that is gone costs its own tools; all of them, or one that was the only one, the run. */
         @Override
         public boolean usable() {
-            return connections.values().stream()
-                    .allMatch(connected -> connected.adapter().usable());
+            return links.values().stream().anyMatch(UpstreamLink::usable)
+                    && links.values().stream().filter(Upstreams::keepsEpisode).allMatch(UpstreamLink::usable);
         }
 
         @Override
         public void close() {
-            connections.values().forEach(connected -> connected.adapter().close());
+            links.values().forEach(UpstreamLink::close);
         }
     }
 }

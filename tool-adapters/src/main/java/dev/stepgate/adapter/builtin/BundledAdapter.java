@@ -8,6 +8,7 @@ import dev.stepgate.environment.bundled.BundledEnvironment;
 import dev.stepgate.environment.bundled.EnvironmentFailed;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
+import dev.stepgate.tool.Downstream;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ToolAdapter;
@@ -48,7 +49,7 @@ public final class BundledAdapter implements ToolAdapter, EpisodeControl {
     }
 
     @Override
-    public Observation call(ToolCall call, Credential credential, Deadline deadline) {
+    public Observation call(ToolCall call, Credential credential, Deadline deadline, Downstream downstream) {
         requireOpen();
         Waits.requireTimeLeft(deadline);
         if (!names.contains(call.tool())) {
@@ -57,6 +58,7 @@ public final class BundledAdapter implements ToolAdapter, EpisodeControl {
         CompletableFuture<Observation> answer = new CompletableFuture<>();
         Thread thread = Thread.ofVirtual().name("stepgate-bundled").unstarted(() -> run(call, answer));
         running.put(thread, answer);
+        Runnable forget = downstream.onCancel(() -> answer.completeExceptionally(Waits.cancelled()));
         try {
             requireOpen(); // again, now that close() sees this call
             thread.start();
@@ -68,6 +70,7 @@ public final class BundledAdapter implements ToolAdapter, EpisodeControl {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof Refusal refusal ? refusal : new IllegalStateException(e);
         } finally {
+            forget.run();
             running.remove(thread);
             thread.interrupt();
         }

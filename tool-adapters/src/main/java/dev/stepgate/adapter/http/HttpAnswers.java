@@ -48,7 +48,8 @@ final class HttpAnswers {
         if (head.status() >= 400 && head.body().length() > 0) {
             try {
                 JsonRpcMessage message = read(head.body().getBytes());
-                if (message instanceof Error && answers(message, id)) {
+                // Whoever refuses a request by its head need not have read its id.
+                if (message instanceof Error error && (error.id() == null || answers(message, id))) {
                     return message;
                 }
             } catch (JsonProblem | JsonRpcProblem e) {

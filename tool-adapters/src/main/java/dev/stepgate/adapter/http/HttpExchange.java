@@ -1,7 +1,6 @@
 package dev.stepgate.adapter.http;
 
 import dev.stepgate.adapter.Waits;
-import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
 import io.vertx.core.Context;
@@ -13,12 +12,15 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.RequestOptions;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One request and what comes back. The event loop of {@code context} fills a queue that one calling thread empties; a plain
- * answer wakes that thread once, an event stream once a chunk. The queue is bounded by the bound of the whole answer.
+ * answer wakes that thread once, an event stream once a chunk. What waits of a stream is bounded: the connection is not read
+ * while its reader is behind.
  *
  * <p>Everything but {@link #next} and the constructor's caller runs on the event loop.
  */
@@ -28,13 +30,21 @@ final class HttpExchange {
     /** How long the rest of a stream is read after the answer is known, to keep the connection for the next call. */
     private static final long DRAIN_MILLIS = 1_000;
 
+    /** Bytes of a stream that wait for their reader; beyond them the connection is not read. */
+    private static final int MOST_WAITING = 1 << 20;
+
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
     private static final Buffer EMPTY = Buffer.buffer();
     private static final String EVENT_STREAM = "text/event-stream";
 
     private final Context context;
-    private final int maxBytes;
+    private final long maxBytes;
+    private final AtomicInteger waiting = new AtomicInteger();
     private final LinkedBlockingQueue<Part> parts = new LinkedBlockingQueue<>();
     private @Nullable HttpClientRequest request;
+    private @Nullable HttpClientResponse response;
+    private boolean held;
     private @Nullable Buffer whole;
     private long received;
     private boolean ended;
@@ -60,7 +70,7 @@ final class HttpExchange {
         record Failed(Refusal refusal) implements Part {}
     }
 
-    private HttpExchange(Context context, int maxBytes) {
+    private HttpExchange(Context context, long maxBytes) {
         this.context = context;
         this.maxBytes = maxBytes;
     }
@@ -68,28 +78,55 @@ final class HttpExchange {
     /** Sends a request whose options are shared and not changed. */
     static HttpExchange send(
             HttpLanes.Lane lane,
+            HttpClient client,
             RequestOptions options,
             Consumer<HttpClientRequest> headers,
             byte[] body,
-            int maxBytes) {
+            long maxBytes) {
         HttpExchange exchange = new HttpExchange(lane.context(), maxBytes);
-        lane.context().runOnContext(ignored -> exchange.open(lane.client(), options, headers, body));
+        lane.context().runOnContext(ignored -> exchange.open(client, options, headers, body));
         return exchange;
     }
 
-    /** Waits for the next part; a failure and a passed deadline are thrown as a {@link Refusal}. */
-    Part next(Deadline deadline) {
+    /**
+     * Waits for the next part; a failure and a passed deadline are thrown as a {@link Refusal}.
+     *
+     * @param remainingNanos asked now and then, because the clock of a call may stand still
+     */
+    Part next(LongSupplier remainingNanos) {
         try {
-            Part part = parts.poll(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
-            if (part == null) {
-                throw Refusal.timeout("the upstream gave no answer in time");
+            while (true) {
+                long left = remainingNanos.getAsLong();
+                Part part = parts.poll(Math.min(left, LOOK_NANOS), TimeUnit.NANOSECONDS);
+                if (part instanceof Part.Failed failed) {
+                    throw failed.refusal();
+                }
+                if (part != null) {
+                    taken(part);
+                    return part;
+                }
+                if (left <= LOOK_NANOS && remainingNanos.getAsLong() <= 0) {
+                    throw Refusal.timeout("the upstream gave no answer in time");
+                }
             }
-            if (part instanceof Part.Failed failed) {
-                throw failed.refusal();
-            }
-            return part;
         } catch (InterruptedException e) {
             throw Waits.interrupted();
+        }
+    }
+
+    private void taken(Part part) {
+        if (part instanceof Part.Chunk(Buffer bytes)) {
+            int left = waiting.addAndGet(-bytes.length());
+            if (left < MOST_WAITING / 2 && left + bytes.length() >= MOST_WAITING / 2) {
+                context.runOnContext(ignored -> goOn());
+            }
+        }
+    }
+
+    private void goOn() {
+        if (held && response != null) {
+            held = false;
+            response.resume();
         }
     }
 
@@ -109,6 +146,7 @@ final class HttpExchange {
     void drain() {
         abandoned = true;
         context.runOnContext(ignored -> {
+            goOn();
             if (!ended) {
                 context.owner().setTimer(DRAIN_MILLIS, timer -> reset());
             }
@@ -139,11 +177,11 @@ final class HttpExchange {
         }
         try {
             headers.accept(opened);
-            opened.send(Buffer.buffer(body)).onComplete(response -> {
-                if (response.succeeded()) {
-                    receive(response.result());
+            (body.length == 0 ? opened.send() : opened.send(Buffer.buffer(body))).onComplete(answered -> {
+                if (answered.succeeded()) {
+                    receive(answered.result());
                 } else {
-                    failed(response.cause());
+                    failed(answered.cause());
                 }
             });
         } catch (RuntimeException e) {
@@ -152,16 +190,17 @@ final class HttpExchange {
         }
     }
 
-    private void receive(HttpClientResponse response) {
+    private void receive(HttpClientResponse answered) {
+        response = answered;
         Part.Head head = new Part.Head(
-                response.statusCode(), response.getHeader("Content-Type"), response.getHeader("Mcp-Session-Id"), EMPTY);
+                answered.statusCode(), answered.getHeader("Content-Type"), answered.getHeader("Mcp-Session-Id"), EMPTY);
         boolean stream = head.isEventStream();
         if (stream) {
             parts.add(head);
         }
-        response.exceptionHandler(this::failed);
-        response.handler(chunk -> received(chunk, stream));
-        response.endHandler(ignored -> {
+        answered.exceptionHandler(this::failed);
+        answered.handler(chunk -> received(chunk, stream));
+        answered.endHandler(ignored -> {
             ended = true;
             parts.add(stream ? new Part.End() : withBody(head));
         });
@@ -176,6 +215,13 @@ final class HttpExchange {
             // Drained: what comes now is for nobody.
         } else if (stream) {
             parts.add(new Part.Chunk(chunk));
+            if (waiting.addAndGet(chunk.length()) > MOST_WAITING && response != null) {
+                held = true;
+                response.pause();
+                if (waiting.get() < MOST_WAITING / 2) { // taken meanwhile
+                    goOn();
+                }
+            }
         } else {
             whole = whole == null ? chunk : whole.appendBuffer(chunk);
         }

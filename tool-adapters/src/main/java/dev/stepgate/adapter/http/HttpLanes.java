@@ -26,8 +26,9 @@ public final class HttpLanes {
      * A client all of whose connections live on one event loop.
      *
      * @param context where every request of the lane starts
+     * @param listening the same for streams that last, so that they take no connection from calls
      */
-    record Lane(Context context, HttpClient client) {}
+    record Lane(Context context, HttpClient client, HttpClient listening) {}
 
     /**
      * @param count how many, at least 1; connections and places in the queue of one upstream are divided among them
@@ -36,15 +37,16 @@ public final class HttpLanes {
         this.lanes = IntStream.range(0, count)
                 .mapToObj(_ -> new Lane(
                         ((VertxInternal) vertx).createEventLoopContext(),
-                        vertx.createHttpClient(options(limits, count))))
+                        vertx.createHttpClient(options(limits, limits.maxConnections(), count)),
+                        vertx.createHttpClient(options(limits, limits.maxListening(), count))))
                 .toList();
     }
 
     /** Pool and wait queue are bounded, plain HTTP/1.1. */
-    private static HttpClientOptions options(HttpLimits limits, int count) {
+    private static HttpClientOptions options(HttpLimits limits, int connections, int count) {
         return new HttpClientOptions()
                 .setKeepAlive(true)
-                .setMaxPoolSize(Math.ceilDiv(limits.maxConnections(), count))
+                .setMaxPoolSize(Math.ceilDiv(connections, count))
                 .setMaxWaitQueueSize(Math.ceilDiv(limits.maxWaiting(), count))
                 .setConnectTimeout((int) limits.connectTimeout().toMillis())
                 .setKeepAliveTimeout((int) limits.keepAlive().toSeconds())
@@ -58,6 +60,9 @@ public final class HttpLanes {
 
     /** Closes every connection. The end is not waited for. */
     public void close() {
-        lanes.forEach(lane -> lane.client().close());
+        lanes.forEach(lane -> {
+            lane.client().close();
+            lane.listening().close();
+        });
     }
 }

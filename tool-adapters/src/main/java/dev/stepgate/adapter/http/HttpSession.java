@@ -23,15 +23,20 @@ record HttpSession(
         return new HttpSession(endpoint, null, null, options(endpoint, HttpMethod.POST, null, null));
     }
 
-    static HttpSession of(URI endpoint, @Nullable String id, ProtocolVersion version) {
-        if (id != null && !isVisibleAscii(id)) {
-            throw Refusal.environmentFailed("the upstream sent a session id that is none");
-        }
-        return new HttpSession(endpoint, id, version, options(endpoint, HttpMethod.POST, id, version));
+    /** The same session in a revision that was agreed on, or without one before that. */
+    HttpSession speaking(@Nullable ProtocolVersion agreed) {
+        return new HttpSession(endpoint, id, agreed, options(endpoint, HttpMethod.POST, id, agreed));
     }
 
-    boolean isOpen() {
-        return version != null;
+    HttpSession named(@Nullable String newId) {
+        if (newId != null && !isVisibleAscii(newId)) {
+            throw Refusal.environmentFailed("the upstream sent a session id that is none");
+        }
+        return new HttpSession(endpoint, newId, version, options(endpoint, HttpMethod.POST, newId, version));
+    }
+
+    boolean isStateless() {
+        return version != null && version.isStateless();
     }
 
     RequestOptions options(HttpMethod method) {

@@ -5,15 +5,20 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a {@code text/event-stream} apart (HTML standard, section 9.2.6), whatever the borders of its chunks. Gives the data
- * of {@code message} events; comments, ids, retry times and other events are skipped. For one thread.
+ * of {@code message} events and keeps the last id and retry time; comments and other events are skipped. For one thread.
  */
 final class SseReader {
     private static final byte[] DATA = "data".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] EVENT = "event".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] MESSAGE = "message".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] ID = "id".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] RETRY = "retry".getBytes(StandardCharsets.US_ASCII);
+    private static final int LONGEST_ID = 1024;
+    private static final int LONGEST_RETRY = 9;
 
     private final int maxEventBytes;
     private final Consumer<byte[]> events;
@@ -22,6 +27,8 @@ final class SseReader {
     private boolean otherEvent;
     private boolean afterReturn;
     private boolean firstLine = true;
+    private @Nullable String lastId;
+    private long retryMillis = -1;
 
     /**
      * @param maxEventBytes bound of one event's data and of one line
@@ -80,7 +87,36 @@ final class SseReader {
             data.write('\n');
         } else if (line.equals(EVENT, start, nameEnd)) {
             otherEvent = value < line.size() && !line.equals(MESSAGE, value, line.size());
+        } else if (line.equals(ID, start, nameEnd)) {
+            id(line.text(value));
+        } else if (line.equals(RETRY, start, nameEnd)) {
+            retry(line.text(value));
         }
+    }
+
+    /** An id that could not be sent in a header is none: it would be of no use but to break out of one. */
+    private void id(String text) {
+        boolean visible = text.length() <= LONGEST_ID && text.chars().allMatch(c -> c >= 0x20 && c < 0x7F);
+        if (visible) {
+            lastId = text.isEmpty() ? null : text;
+        }
+    }
+
+    private void retry(String text) {
+        if (!text.isEmpty() && text.length() <= LONGEST_RETRY && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            retryMillis = Long.parseLong(text);
+        }
+    }
+
+    /** The id of the last event that had one, or null: whatever came after it can be asked for again. */
+    @Nullable
+    String lastId() {
+        return lastId;
+    }
+
+    /** How long to wait before asking again, in milliseconds, or -1 where the server did not say. */
+    long retryMillis() {
+        return retryMillis;
     }
 
     private void dispatch() {
@@ -96,6 +132,10 @@ final class SseReader {
     private static final class Bytes extends ByteArrayOutputStream {
         byte[] array() {
             return buf;
+        }
+
+        String text(int from) {
+            return new String(buf, from, count - from, StandardCharsets.UTF_8);
         }
 
         byte at(int i) {

@@ -1,7 +1,7 @@
 /**
- * MCP over Streamable HTTP, in the revisions with sessions.
+ * MCP over Streamable HTTP.
  *
- * <p>Entry type: {@link dev.stepgate.adapter.http.StreamableHttpMcpAdapter}. The only package that knows Vert.x, and only its
+ * <p>Entry type: {@link dev.stepgate.adapter.http.StreamableHttpMcp}. The only package that knows Vert.x, and only its
  * core. Invariants: request headers start from none, so nothing of an agent's request can travel on; redirects are not
  * followed; answers are bounded; the event loop moves bytes and never parses them.
  */

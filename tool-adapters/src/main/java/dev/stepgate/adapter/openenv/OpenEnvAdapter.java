@@ -8,6 +8,7 @@ import dev.stepgate.adapter.McpConversation;
 import dev.stepgate.mcp.McpMethod;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
+import dev.stepgate.tool.Downstream;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ToolAdapter;
@@ -89,8 +90,8 @@ public final class OpenEnvAdapter implements ToolAdapter, EpisodeControl {
     /** The tools of its MCP list, or of its own list action where it has no MCP; then those for native actions. */
     @Override
     public List<ToolDescriptor> listTools(Deadline deadline) {
-        List<ToolDescriptor> tools = new ArrayList<>(McpConversation.allTools(
-                params -> new dev.stepgate.mcp.JsonRpcMessage.Result(NODES.numberNode(0), listed(params, deadline))));
+        List<ToolDescriptor> tools = new ArrayList<>(
+                McpConversation.allTools(params -> new dev.stepgate.tool.Reply.Result(listed(params, deadline))));
         actionsInOrder.forEach(tool -> tools.add(tool.descriptor(action)));
         if (tools.isEmpty()) {
             throw Refusal.environmentFailed(
@@ -125,7 +126,7 @@ public final class OpenEnvAdapter implements ToolAdapter, EpisodeControl {
     }
 
     @Override
-    public Observation call(ToolCall call, Credential credential, Deadline deadline) {
+    public Observation call(ToolCall call, Credential credential, Deadline deadline, Downstream downstream) {
         if (!(credential instanceof Credential.None)) {
             throw new IllegalArgumentException("an OpenEnv server takes no credential with a call");
         }

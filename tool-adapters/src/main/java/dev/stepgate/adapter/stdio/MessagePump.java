@@ -1,9 +1,9 @@
 package dev.stepgate.adapter.stdio;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.adapter.McpConversation;
+import dev.stepgate.adapter.McpTransport;
 import dev.stepgate.adapter.Waits;
 import dev.stepgate.adapter.stdio.LineReader.LineTooLong;
 import dev.stepgate.adapter.stdio.MessageWriter.Line;
@@ -18,7 +18,11 @@ import dev.stepgate.mcp.JsonRpcMessage.Request;
 import dev.stepgate.mcp.JsonRpcMessage.Result;
 import dev.stepgate.mcp.JsonRpcProblem;
 import dev.stepgate.mcp.McpMethod;
+import dev.stepgate.mcp.ModernMeta;
+import dev.stepgate.mcp.ProtocolVersion;
+import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
+import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,12 +30,11 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +44,16 @@ import org.jspecify.annotations.Nullable;
  * <p>A late or unasked answer is dropped by its id, so a call that timed out leaves the others in step. A line that is no
  * JSON-RPC, a line over the limit, and the end of either stream are for good: then all waiting calls fail at once.
  */
-final class MessagePump {
+final class MessagePump implements McpTransport {
+    /** Requests of the server that are being answered at once. */
+    private static final int MOST_QUESTIONS = 32;
+
+    /** How often a waiting call looks whether its clock goes on. */
+    private static final long LOOK_NANOS = Duration.ofMillis(500).toNanos();
+
+    /** Older servers may say nothing at all before `initialize`. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     private static final Duration THREADS_END_WITHIN = Duration.ofSeconds(1);
 
     private final StdioLimits limits;
@@ -49,13 +61,18 @@ final class MessagePump {
     private final LineReader lines;
     private final MessageWriter writer;
     private final Semaphore places;
-    private final Map<Long, CompletableFuture<JsonRpcMessage>> pending = new ConcurrentHashMap<>();
-    private final AtomicLong nextId = new AtomicLong(1);
+    private final ConcurrentSkipListMap<Long, Pending> pending = new ConcurrentSkipListMap<>();
+    private final Semaphore questions = new Semaphore(MOST_QUESTIONS);
+    private volatile @Nullable Hearing background;
     private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
     private final Thread readerThread;
     private final Thread writerThread;
 
-    MessagePump(InputStream stdout, OutputStream stdin, StdioLimits limits) {
+    private final Runnable endChild;
+
+    /** @param endChild ends the child and everything it started; idempotent, run by {@link #close()} */
+    MessagePump(InputStream stdout, OutputStream stdin, Runnable endChild, StdioLimits limits) {
+        this.endChild = endChild;
         this.limits = limits;
         this.json = McpConversation.ANSWER.withMaxBytes(limits.maxLineBytes());
         this.lines = new LineReader(stdout, limits.maxLineBytes());
@@ -72,53 +89,92 @@ final class MessagePump {
         writerThread.start();
     }
 
-    boolean usable() {
+    @Override
+    public boolean usable() {
         return failure.get() == null;
     }
 
-    /** Sends a request and waits for its answer; refuses with {@code env_error} or {@code timeout}. */
-    JsonRpcMessage request(McpMethod method, ObjectNode params, Deadline deadline) {
+    /** A request and who waits for its answer. */
+    private record Pending(CompletableFuture<JsonRpcMessage> answer, Hearing hearing) {}
+
+    @Override
+    public JsonRpcMessage request(Outgoing request, Hearing hearing) {
+        if (!(request.credential() instanceof Credential.None)) {
+            throw new IllegalArgumentException("a child process takes no credential with a call");
+        }
         requireUsable();
+        Deadline deadline = new Deadline(System.nanoTime() + hearing.remainingNanos());
         Waits.requireTimeLeft(deadline);
         Waits.acquire(places, 1, deadline, "the upstream has too many calls to answer");
-        long id = nextId.getAndIncrement();
-        CompletableFuture<JsonRpcMessage> answer = new CompletableFuture<>();
-        pending.put(id, answer);
+        long id = request.id();
+        Pending call = new Pending(new CompletableFuture<>(), hearing);
+        pending.put(id, call);
+        Runnable forget = hearing.onCancel(() -> call.answer().completeExceptionally(Waits.cancelled()));
         try {
             requireUsable(); // again, now that whoever fails the pump sees this call
-            byte[] message = JsonRpcCodec.bytes(new Request(LongNode.valueOf(id), method.wireName(), params));
-            Line line = writer.queue(message, deadline);
-            return await(answer, deadline, () -> giveUp(method, id, line));
+            Line line = writer.queue(JsonRpcCodec.bytes(request.message()), deadline);
+            return await(call, () -> giveUp(request, line));
         } finally {
+            forget.run();
             pending.remove(id);
             places.release();
         }
     }
 
-    private static JsonRpcMessage await(CompletableFuture<JsonRpcMessage> answer, Deadline deadline, Runnable giveUp) {
+    private static JsonRpcMessage await(Pending call, Runnable giveUp) {
         try {
-            return answer.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-            giveUp.run();
-            throw Refusal.timeout("the upstream gave no answer in time");
+            while (true) {
+                long left = call.hearing().remainingNanos();
+                if (left <= 0) {
+                    giveUp.run();
+                    throw Refusal.timeout("the upstream gave no answer in time");
+                }
+                try {
+                    return call.answer().get(Math.min(left, LOOK_NANOS), TimeUnit.NANOSECONDS);
+                } catch (TimeoutException again) {
+                    // The time may have stood still meanwhile.
+                }
+            }
         } catch (InterruptedException e) {
             giveUp.run();
             throw Waits.interrupted();
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof Refusal refusal ? refusal : new IllegalStateException(e);
+            if (e.getCause() instanceof Refusal refusal) {
+                if (refusal.outcome() == OutcomeClass.CANCELLED) {
+                    giveUp.run();
+                }
+                throw refusal;
+            }
+            throw new IllegalStateException(e);
         }
     }
 
-    private void giveUp(McpMethod method, long id, Line line) {
+    private void giveUp(Outgoing request, Line line) {
         // The specification forbids to cancel `initialize`.
-        if (!writer.takeBack(line) && method != McpMethod.INITIALIZE) {
-            writer.offer(JsonRpcCodec.bytes(McpConversation.cancelled(id)));
+        if (!writer.takeBack(line) && !request.message().method().equals(McpMethod.INITIALIZE.wireName())) {
+            writer.offer(JsonRpcCodec.bytes(McpConversation.cancelled(request.id())));
         }
     }
 
-    void notify(Notification notification, Deadline deadline) {
+    @Override
+    public void send(JsonRpcMessage message, Deadline deadline) {
         requireUsable();
-        writer.queue(JsonRpcCodec.bytes(notification), deadline);
+        writer.queue(JsonRpcCodec.bytes(message), deadline);
+    }
+
+    @Override
+    public void agreed(ProtocolVersion agreed) {
+        // Lines look the same in every revision.
+    }
+
+    @Override
+    public Duration patience() {
+        return PATIENCE;
+    }
+
+    @Override
+    public void listen(Hearing hearing) {
+        background = hearing;
     }
 
     private void requireUsable() {
@@ -153,12 +209,12 @@ final class MessagePump {
         try {
             accept(JsonRpcCodec.read(document));
         } catch (JsonRpcProblem problem) {
-            CompletableFuture<JsonRpcMessage> call = call(problem.id());
+            Pending call = call(problem.id());
             if (call == null) {
                 throw problem;
             }
             // Whose answer it was to be is known, so only that call is lost.
-            call.completeExceptionally(Refusal.environmentFailed("the upstream sent an answer that is none"));
+            call.answer().completeExceptionally(Refusal.environmentFailed("the upstream sent an answer that is none"));
         }
     }
 
@@ -166,20 +222,70 @@ final class MessagePump {
         switch (message) {
             case Result result -> complete(result.id(), result);
             case Error error -> complete(error.id(), error);
-            case Request request -> writer.offer(JsonRpcCodec.bytes(McpConversation.answerTo(request)));
-            case Notification _ -> {} // progress and logs have nowhere to go yet
+            case Request request -> question(request);
+            case Notification notification -> {
+                Hearing hearing = hearerOf(notification);
+                if (hearing != null) {
+                    hearing.told(notification);
+                }
+            }
         }
+    }
+
+    /** The streams of a child do not say which call a message belongs to, unless it holds a token or an id of ours. */
+    private @Nullable Hearing hearerOf(Notification notification) {
+        ObjectNode params = notification.params();
+        if (params != null) {
+            JsonNode ours = params.path("_meta").get(ModernMeta.SUBSCRIPTION_ID);
+            Pending named = call(ours == null ? params.get("progressToken") : ours);
+            if (named != null) {
+                return named.hearing();
+            }
+        }
+        return switch (notification.method()) {
+            case "notifications/progress" -> null; // of a call that has ended
+            case "notifications/message" -> {
+                Hearing latest = latest();
+                yield latest == null ? background : latest;
+            }
+            default -> background;
+        };
+    }
+
+    /** Who made the last call that waits: with one call at a time, which is what most children see, the right one. */
+    private @Nullable Hearing latest() {
+        Map.Entry<Long, Pending> last = pending.lastEntry();
+        return last == null ? null : last.getValue().hearing();
+    }
+
+    /** Answers on a thread of its own, because an agent may take its time, and the other answers must not wait. */
+    private void question(Request request) {
+        Hearing latest = latest();
+        Hearing hearing = latest == null ? background : latest;
+        if (hearing == null || !hearing.takesTime(request) || !questions.tryAcquire()) {
+            writer.offer(JsonRpcCodec.bytes(McpConversation.answerTo(request)));
+            return;
+        }
+        Thread.ofVirtual().name("stepgate-question").start(() -> {
+            try {
+                writer.offer(JsonRpcCodec.bytes(hearing.asked(request)));
+            } catch (Refusal refusal) {
+                writer.offer(JsonRpcCodec.bytes(McpConversation.unanswered(request, refusal)));
+            } finally {
+                questions.release();
+            }
+        });
     }
 
     private void complete(@Nullable JsonNode id, JsonRpcMessage answer) {
-        CompletableFuture<JsonRpcMessage> call = call(id);
+        Pending call = call(id);
         if (call != null) {
-            call.complete(answer);
+            call.answer().complete(answer);
         }
     }
 
-    private @Nullable CompletableFuture<JsonRpcMessage> call(@Nullable JsonNode id) {
-        return id != null && id.isIntegralNumber() ? pending.remove(id.longValue()) : null;
+    private @Nullable Pending call(@Nullable JsonNode id) {
+        return id != null && id.isIntegralNumber() ? pending.get(id.longValue()) : null;
     }
 
     private static boolean isBlank(byte[] line) {
@@ -192,15 +298,23 @@ final class MessagePump {
     }
 
     /** Makes the pump unusable and fails all waiting calls; the first reason stays. */
-    void fail(String reason) {
+    private void fail(String reason) {
         failure.compareAndSet(null, reason);
         String first = String.valueOf(failure.get());
-        pending.values().forEach(call -> call.completeExceptionally(Refusal.environmentFailed(first)));
+        pending.values().forEach(call -> call.answer().completeExceptionally(Refusal.environmentFailed(first)));
         writerThread.interrupt();
     }
 
+    /** Ends the child first: only then do the pipes let go of threads that are blocked on them. */
+    @Override
+    public void close() {
+        fail("the upstream was closed");
+        endChild.run();
+        join();
+    }
+
     /** Waits for both threads, for a second at most. To be called when the child is gone and its pipes with it. */
-    void join() {
+    private void join() {
         boolean interrupted = false;
         for (Thread thread : new Thread[] {readerThread, writerThread}) {
             try {

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class HttpAdapterContract extends ToolAdapterContract {
     private static final HttpLimits LIMITS =
-            new HttpLimits(2 << 20, Duration.ofSeconds(2), Duration.ofSeconds(4), 16, 128);
+            new HttpLimits(2 << 20, Duration.ofSeconds(2), Duration.ofSeconds(4), 16, 16, 128);
 
     private final Vertx vertx = Vertx.vertx();
     private final HttpLanes lanes = new HttpLanes(vertx, LIMITS, 1);
@@ -60,7 +60,7 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
     }
 
     private ToolAdapter connect(Credential own) {
-        return StreamableHttpMcpAdapter.connect(lanes, server.endpoint(), LIMITS, own, soon());
+        return StreamableHttpMcp.connect(lanes, server.endpoint(), LIMITS, own, ASKS_NOTHING, SESSIONS, soon());
     }
 
     @ParameterizedTest
@@ -202,10 +202,11 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
 
     @Test
     void refusesACallWhenTooManyWaitForAConnection() throws Exception {
-        HttpLimits narrow = new HttpLimits(1024, Duration.ofSeconds(2), Duration.ofSeconds(4), 1, 1);
+        HttpLimits narrow = new HttpLimits(1024, Duration.ofSeconds(2), Duration.ofSeconds(4), 1, 1, 1);
         HttpLanes one = new HttpLanes(vertx, narrow, 1);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-                ToolAdapter adapter = StreamableHttpMcpAdapter.connect(one, server.endpoint(), narrow, NONE, soon())) {
+                ToolAdapter adapter = StreamableHttpMcp.connect(
+                        one, server.endpoint(), narrow, NONE, ASKS_NOTHING, SESSIONS, soon())) {
             Future<?> first = executor.submit(() -> adapter.call(callOf("hang"), NONE, soon()));
             await(() -> server.calls.get() == 1);
             List<Future<?>> others = new ArrayList<>();
@@ -228,7 +229,8 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
         HttpLanes shared = new HttpLanes(vertx, LIMITS, 2);
         List<ToolAdapter> adapters = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
-            adapters.add(StreamableHttpMcpAdapter.connect(shared, server.endpoint(), LIMITS, NONE, soon()));
+            adapters.add(
+                    StreamableHttpMcp.connect(shared, server.endpoint(), LIMITS, NONE, ASKS_NOTHING, SESSIONS, soon()));
         }
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Integer>> callers = new ArrayList<>();
@@ -264,7 +266,7 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
         URI nobody = server.endpoint();
         server.close();
 
-        assertThatThrownBy(() -> StreamableHttpMcpAdapter.connect(lanes, nobody, LIMITS, NONE, soon()))
+        assertThatThrownBy(() -> StreamableHttpMcp.connect(lanes, nobody, LIMITS, NONE, ASKS_NOTHING, SESSIONS, soon()))
                 .isInstanceOfSatisfying(
                         Refusal.class, refusal -> assertThat(refusal.outcome()).isEqualTo(OutcomeClass.ENV_ERROR));
     }

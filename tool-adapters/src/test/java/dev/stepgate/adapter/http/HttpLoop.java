@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.mcp.ProtocolVersion;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.ToolAdapter;
@@ -34,11 +35,13 @@ final class HttpLoop {
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(2));
         URI endpoint = serve(vertx);
         HttpClient client = vertx.createHttpClient();
-        ToolAdapter adapter = StreamableHttpMcpAdapter.connect(
+        ToolAdapter adapter = StreamableHttpMcp.connect(
                 new HttpLanes(vertx, HttpLimits.DEFAULT, 2),
                 endpoint,
                 HttpLimits.DEFAULT,
                 NONE,
+                JsonNodeFactory.instance.objectNode(),
+                ProtocolVersion.NEWEST_WITH_SESSIONS,
                 Deadline.in(Duration.ofSeconds(5)));
         Runnable bare = bare(vertx, client, endpoint);
         ObjectNode arguments = JsonNodeFactory.instance.objectNode().put("message", "hello");

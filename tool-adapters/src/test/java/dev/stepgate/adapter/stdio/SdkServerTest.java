@@ -3,6 +3,7 @@ package dev.stepgate.adapter.stdio;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.stepgate.adapter.McpClient;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Observation;
@@ -30,7 +31,7 @@ class SdkServerTest {
     private final Pipe toServer;
     private final Pipe toAdapter;
     private final McpSyncServer server;
-    private final StdioMcpAdapter adapter;
+    private final McpClient adapter;
 
     SdkServerTest() throws IOException {
         toServer = Pipe.open();
@@ -47,11 +48,13 @@ class SdkServerTest {
                                 .addTextContent("hello " + request.arguments().get("name"))
                                 .build())
                 .build();
-        adapter = StdioMcpAdapter.connect(
+        adapter = StdioMcp.connect(
                 Channels.newInputStream(toAdapter.source()),
                 Channels.newOutputStream(toServer.sink()),
                 this::closePipes,
                 StdioLimits.DEFAULT,
+                JsonNodeFactory.instance.objectNode(),
+                null,
                 SOON);
     }
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class StdioMcpAdapterTest extends ToolAdapterContract {
+class StdioMcpTest extends ToolAdapterContract {
     private static final StdioLimits LIMITS = new StdioLimits(1 << 20, 128);
 
     private final List<Process> children = new CopyOnWriteArrayList<>();
@@ -39,8 +39,14 @@ class StdioMcpAdapterTest extends ToolAdapterContract {
 
     private ToolAdapter connect(String version) {
         Process child = start(version);
-        return StdioMcpAdapter.connect(
-                child.getInputStream(), child.getOutputStream(), () -> end(child), LIMITS, soon());
+        return StdioMcp.connect(
+                child.getInputStream(),
+                child.getOutputStream(),
+                () -> end(child),
+                LIMITS,
+                ASKS_NOTHING,
+                SESSIONS,
+                soon());
     }
 
     private Process start(String version) {

@@ -1,0 +1,76 @@
+package dev.stepgate.gateway.catalog;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.stepgate.tool.ToolDescriptor;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** What a tool's definition must not hold, because agents would read what people do not see or clients would fail on it. */
+public final class ToolAdmission {
+    private static final int LONGEST_TITLE = 1_000;
+    private static final int LONGEST_DESCRIPTION = 32 * 1024;
+    private static final int LONGEST_DEFINITION_TEXT = 128 * 1024;
+    private static final Pattern PROPERTY = Pattern.compile("[\\x21-\\x7e]{1,128}");
+
+    private ToolAdmission() {}
+
+    /** Why a tool is not offered; empty where it may be. */
+    public static Optional<String> refuse(ToolDescriptor tool) {
+        if (tool.description().length() > LONGEST_DESCRIPTION) {
+            return Optional.of("its description is longer than " + LONGEST_DESCRIPTION + " characters");
+        }
+        if (tool.definition().path("title").asText("").length() > LONGEST_TITLE) {
+            return Optional.of("its title is longer than " + LONGEST_TITLE + " characters");
+        }
+        int[] left = {LONGEST_DEFINITION_TEXT};
+        Optional<String> hidden = hidden(tool.definition(), left);
+        if (hidden.isPresent()) {
+            return hidden;
+        }
+        for (Map.Entry<String, JsonNode> property :
+                tool.inputSchema().path("properties").properties()) {
+            if (!PROPERTY.matcher(property.getKey()).matches()) {
+                return Optional.of("a property of its input has a name outside the printable characters of ASCII");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<String> hidden(JsonNode node, int[] left) {
+        if (node.isTextual()) {
+            left[0] -= node.textValue().length();
+            if (left[0] < 0) {
+                return Optional.of("its definition holds more than " + LONGEST_DEFINITION_TEXT + " characters of text");
+            }
+            return node.textValue().codePoints().anyMatch(ToolAdmission::isHidden)
+                    ? Optional.of("its definition holds characters that nobody sees")
+                    : Optional.empty();
+        }
+        for (JsonNode child : node) {
+            Optional<String> found = hidden(child, left);
+            if (found.isPresent()) {
+                return found;
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Controls but for white space, marks that turn the direction of text, tag characters, and what has no width. The joiner
+     * of emoji stays: it is in ordinary text.
+     */
+    private static boolean isHidden(int c) {
+        return (c < 0x20 && c != '\t' && c != '\n' && c != '\r')
+                || (c >= 0x7F && c <= 0x9F)
+                || (c >= 0x202A && c <= 0x202E)
+                || (c >= 0x2066 && c <= 0x2069)
+                || c == 0x200B
+                || (c >= 0x2060 && c <= 0x2064)
+                || c == 0xFEFF
+                || c == 0x061C
+                || c == 0x200E
+                || c == 0x200F
+                || (c >= 0xE0000 && c <= 0xE007F);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.gateway.session;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.tool;
+
+import org.jspecify.annotations.NullMarked;
