@@ -8,7 +8,7 @@ import dev.stepgate.json.StrictJson;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Of damaged messages only typed problems come out; what is read is written and read as the same again. */
+/** Of damaged messages only typed problems come out; what is read is written, and read as the same again. */
 class JsonRpcFuzzTest {
     private static final List<String> SEEDS = List.of(
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"t\",\"arguments\":{\"a\":[1,2.5e3,null,true,\"\\u00e4\"]}}}",
@@ -71,8 +71,10 @@ class JsonRpcFuzzTest {
                 continue;
             }
             read++;
-            assertThat(JsonRpcCodec.read(StrictJson.parse(JsonRpcCodec.bytes(message))))
-                    .isEqualTo(message);
+            byte[] written = JsonRpcCodec.bytes(message);
+            // Not the trees: `2.5e1` is written as the integer 25.
+            assertThat(JsonRpcCodec.bytes(JsonRpcCodec.read(StrictJson.parse(written))))
+                    .isEqualTo(written);
         }
         assertThat(read).isBetween(Mutants.RUNS / 20, Mutants.RUNS * 19 / 20);
     }
