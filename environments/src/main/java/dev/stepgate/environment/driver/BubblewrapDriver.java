@@ -12,13 +12,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -34,17 +33,16 @@ public final class BubblewrapDriver implements SandboxDriver {
      */
     private static final String LAUNCH = "A=$1; F=$2; shift 2; exec 8<\"$A\" 9<\"$F\"; exec \"$@\"";
 
+    private static final String WORKSPACE = "/workspace";
     private static final String PACKAGES = "/srv/app";
     private static final int FIRST_UID = 200_000;
-    private static final int UIDS = 60_000;
     private static final long SMALL_TMPFS = 16L << 20;
 
     private final Spawner spawner = new Spawner();
-    private final AtomicInteger nextUid = new AtomicInteger();
-    private final boolean root = "root".equals(System.getProperty("user.name"));
-    private final Map<Path, Path> reachable = new ConcurrentHashMap<>();
+    private final SandboxUsers users = new SandboxUsers(FIRST_UID, new SecureRandom());
     private final ReentrantLock probing = new ReentrantLock();
     private @Nullable DriverHome home;
+    private @Nullable ReadableFolders readable;
     private @Nullable Probe probe;
 
     @Override
@@ -71,7 +69,7 @@ public final class BubblewrapDriver implements SandboxDriver {
         if (!"Linux".equals(System.getProperty("os.name"))) {
             return Optional.of("Linux");
         }
-        List<String> programs = root ? List.of("bwrap", "prlimit", "setpriv") : List.of("bwrap", "prlimit");
+        List<String> programs = users.areApart() ? List.of("bwrap", "prlimit", "setpriv") : List.of("bwrap", "prlimit");
         if (programs.stream()
                 .anyMatch(program -> SandboxDrivers.program(program).isEmpty())) {
             return Optional.of("the packages bubblewrap and util-linux: apt-get install bubblewrap util-linux");
@@ -95,7 +93,8 @@ public final class BubblewrapDriver implements SandboxDriver {
     }
 
     @Override
-    public Sandbox start(SandboxSpec spec) throws SandboxRefused {
+    public Sandbox start(SandboxSpec asked) throws SandboxRefused {
+        SandboxSpec spec = asked.with(WORKSPACE);
         Path arguments = null;
         Path dial = null;
         try {
@@ -135,7 +134,7 @@ public final class BubblewrapDriver implements SandboxDriver {
 
     private static void deleteDial(@Nullable Path folder) {
         if (folder != null) {
-            ProcessDriver.delete(folder);
+            FolderTrees.delete(folder);
         }
     }
 
@@ -154,9 +153,9 @@ public final class BubblewrapDriver implements SandboxDriver {
         if (socket != null) {
             command.addAll(PortRelay.listener(socket));
         }
-        if (root) {
+        if (users.areApart()) {
             // bwrap would map the user inside to root outside; and limits on processes count per user id.
-            String uid = String.valueOf(FIRST_UID + Math.floorMod(nextUid.getAndIncrement(), UIDS));
+            String uid = String.valueOf(users.next());
             command.addAll(
                     List.of("setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups", "--no-new-privs", "--"));
         }
@@ -225,7 +224,7 @@ public final class BubblewrapDriver implements SandboxDriver {
         }
         args.addAll(List.of("--ro-bind", namesFile("passwd").toString(), "/etc/passwd"));
         args.addAll(List.of("--ro-bind", namesFile("group").toString(), "/etc/group"));
-        Path prefix = prefix(spec.command());
+        Path prefix = ReadableFolders.prefix(spec.command());
         if (prefix != null) {
             args.addAll(List.of("--ro-bind", prefix.toString(), prefix.toString()));
         }
@@ -236,7 +235,8 @@ public final class BubblewrapDriver implements SandboxDriver {
         addTmpfs(args, spec.limits().diskBytes(), "/workspace");
         Path packages = spec.packages();
         if (packages != null) {
-            args.addAll(List.of("--ro-bind", reachable(packages).toString(), PACKAGES + "/" + packages.getFileName()));
+            args.addAll(
+                    List.of("--ro-bind", readable().of(packages).toString(), PACKAGES + "/" + packages.getFileName()));
         }
         args.addAll(List.of("--chdir", "/workspace", "--remount-ro", "/", "--seccomp", "9"));
         return args;
@@ -248,59 +248,6 @@ public final class BubblewrapDriver implements SandboxDriver {
 
     private static void addTmpfs(List<String> args, long bytes, String at) {
         args.addAll(List.of("--size", String.valueOf(bytes), "--tmpfs", at));
-    }
-
-    /** The folder to mount beside /usr so that a program installed elsewhere finds its own parts, or null. */
-    private static @Nullable Path prefix(Path command) throws IOException {
-        Path real = command.toRealPath();
-        Path bin = real.getParent();
-        boolean system = real.startsWith("/usr") || real.startsWith("/bin");
-        return system || bin == null ? null : bin.getParent();
-    }
-
-    /**
-     * A folder that the sandbox's own user may read. Where the way to it is closed to other users (a checkout in a private
-     * folder, served by root) its files are copied once, to a place that says nothing of this machine.
-     */
-    private Path reachable(Path folder) {
-        return reachable.computeIfAbsent(folder, source -> {
-            try {
-                return !root || isOpenToAll(source) ? source : copy(source);
-            } catch (IOException unreadable) {
-                throw new java.io.UncheckedIOException("the packages cannot be read", unreadable);
-            }
-        });
-    }
-
-    private static boolean isOpenToAll(Path folder) throws IOException {
-        for (Path at = folder.toRealPath(); at != null; at = at.getParent()) {
-            String rights = PosixFilePermissions.toString(Files.getPosixFilePermissions(at));
-            if (rights.charAt(8) != 'x') {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private Path copy(Path source) throws IOException {
-        Path target =
-                Files.createTempDirectory(home().folder(), "packages-").resolve(String.valueOf(source.getFileName()));
-        try (var entries = Files.walk(source)) {
-            for (Path entry : entries.toList()) {
-                Files.copy(
-                        entry,
-                        target.resolve(source.relativize(entry).toString()),
-                        java.nio.file.LinkOption.NOFOLLOW_LINKS);
-            }
-        }
-        open(target.getParent());
-        return target;
-    }
-
-    private static void open(@Nullable Path folder) throws IOException {
-        if (folder != null) {
-            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-        }
     }
 
     private Path filter() throws IOException {
@@ -336,6 +283,15 @@ public final class BubblewrapDriver implements SandboxDriver {
         if (own == null) {
             own = DriverHome.create(Path.of(System.getProperty("java.io.tmpdir")));
             home = own;
+        }
+        return own;
+    }
+
+    private synchronized ReadableFolders readable() throws IOException {
+        ReadableFolders own = readable;
+        if (own == null) {
+            own = new ReadableFolders(users.areApart(), home().folder());
+            readable = own;
         }
         return own;
     }

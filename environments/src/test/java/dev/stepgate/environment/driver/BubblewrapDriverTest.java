@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Runs where bubblewrap is installed and may be used; reports itself as skipped, with the reason, elsewhere. */
-class BubblewrapDriverTest extends SandboxDriverContract {
+class BubblewrapDriverTest extends SandboxPortContract {
 
     @Override
     SandboxDriver driver() {
