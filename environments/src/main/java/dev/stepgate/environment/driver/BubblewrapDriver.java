@@ -28,10 +28,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BubblewrapDriver implements SandboxDriver {
     /**
-     * The whole shell text, constant: it opens what {@code ProcessBuilder} cannot pass on (arguments on descriptor 8, the
-     * filter on 9) and becomes the program. Everything else travels as positional parameters.
+     * The whole shell text, constant: it joins the control groups (of each a line of the third parameter), opens what {@code
+     * ProcessBuilder} cannot pass on (arguments on descriptor 8, the filter on 9) and becomes the program. Everything else
+     * travels as positional parameters.
      */
-    private static final String LAUNCH = "A=$1; F=$2; shift 2; exec 8<\"$A\" 9<\"$F\"; exec \"$@\"";
+    private static final String LAUNCH = """
+            A=$1; F=$2; G=$3; shift 3; set -f; IFS='
+            '; for g in $G; do echo $$ >"$g/cgroup.procs" || exit 125; done; unset IFS; set +f
+            exec 8<"$A" 9<"$F"; exec "$@"
+            """;
 
     private static final String WORKSPACE = "/workspace";
     private static final String PACKAGES = "/srv/app";
@@ -40,10 +45,20 @@ public final class BubblewrapDriver implements SandboxDriver {
 
     private final Spawner spawner = new Spawner();
     private final SandboxUsers users = new SandboxUsers(FIRST_UID, new SecureRandom());
+    private final Cgroups cgroups;
     private final ReentrantLock probing = new ReentrantLock();
     private @Nullable DriverHome home;
     private @Nullable ReadableFolders readable;
     private @Nullable Probe probe;
+
+    /** @param cgroups where limits on a whole sandbox are set, if anywhere */
+    BubblewrapDriver(Cgroups cgroups) {
+        this.cgroups = cgroups;
+    }
+
+    public BubblewrapDriver() {
+        this(Cgroups.find());
+    }
 
     @Override
     public String id() {
@@ -97,13 +112,17 @@ public final class BubblewrapDriver implements SandboxDriver {
         SandboxSpec spec = asked.with(WORKSPACE);
         Path arguments = null;
         Path dial = null;
+        Cgroups.Group group = null;
         try {
             arguments = write("args-", joined(arguments(spec)));
             Path filter = filter();
             DriverHome home = home();
             dial = spec.port() == 0 ? null : dialFolder();
             Path socket = dial == null ? null : dial.resolve("s");
-            ProcessBuilder builder = new ProcessBuilder(command(spec, arguments, filter, socket))
+            Cgroups.Group joined = cgroups.create(spec.limits());
+            group = joined;
+            Path groupRecord = home.record(joined);
+            ProcessBuilder builder = new ProcessBuilder(command(spec, arguments, filter, joined, socket))
                     .directory(home.folder().toFile());
             // What the launcher starts with is what the first process in the sandbox shows of itself.
             builder.environment().clear();
@@ -112,7 +131,10 @@ public final class BubblewrapDriver implements SandboxDriver {
             Path made = dial;
             Process process = spawner.start(builder);
             Path record = home.record(process);
-            return new ProcessSandbox(process, socket == null ? null : new Dial.SocketFile(socket), () -> {
+            Dial way = socket == null ? null : new Dial.SocketFile(socket);
+            return new ProcessSandbox(process, way, joined::with, () -> {
+                joined.remove();
+                deleteQuietly(groupRecord);
                 deleteQuietly(written);
                 deleteQuietly(record);
                 deleteDial(made);
@@ -120,6 +142,9 @@ public final class BubblewrapDriver implements SandboxDriver {
         } catch (IOException | java.io.UncheckedIOException failed) {
             deleteQuietly(arguments);
             deleteDial(dial);
+            if (group != null) {
+                group.remove();
+            }
             throw new SandboxRefused("the sandbox cannot be started");
         }
     }
@@ -146,10 +171,11 @@ public final class BubblewrapDriver implements SandboxDriver {
         return String.join("\0", arguments).getBytes(StandardCharsets.UTF_8);
     }
 
-    private List<String> command(SandboxSpec spec, Path arguments, Path filter, @Nullable Path socket) {
+    private List<String> command(
+            SandboxSpec spec, Path arguments, Path filter, Cgroups.Group group, @Nullable Path socket) {
         Isolation.Limits limits = spec.limits();
-        List<String> command = new ArrayList<>(
-                List.of("/bin/sh", "-c", LAUNCH, "stepgate-launch", arguments.toString(), filter.toString()));
+        List<String> command = new ArrayList<>(List.of(
+                "/bin/sh", "-c", LAUNCH, "stepgate-launch", arguments.toString(), filter.toString(), group.written()));
         if (socket != null) {
             command.addAll(PortRelay.listener(socket));
         }
@@ -159,9 +185,12 @@ public final class BubblewrapDriver implements SandboxDriver {
             command.addAll(
                     List.of("setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups", "--no-new-privs", "--"));
         }
+        String processes = "--nproc=" + limits.processes();
+        command.add("prlimit");
+        if (users.areApart()) {
+            command.add(processes);
+        }
         command.addAll(List.of(
-                "prlimit",
-                "--nproc=" + limits.processes(),
                 "--nofile=" + limits.openFiles(),
                 "--fsize=" + limits.fileBytes(),
                 "--data=" + limits.memoryBytes(),
@@ -171,6 +200,10 @@ public final class BubblewrapDriver implements SandboxDriver {
                 "--args",
                 "8",
                 "--"));
+        if (!users.areApart()) {
+            // Outside it would count the gateway's own threads too; in a user namespace it counts what is in there.
+            command.addAll(List.of("prlimit", processes, "--"));
+        }
         if (socket != null) {
             command.addAll(PortRelay.relay(spec.port()));
         }

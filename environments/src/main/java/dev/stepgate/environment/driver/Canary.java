@@ -21,6 +21,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -66,6 +67,17 @@ final class Canary {
             exec sleep 600
             """;
 
+    private static final Isolation.Limits LITTLE = new Isolation.Limits(96L << 20, 32, 4L << 20, 8L << 20, 64);
+    private static final int MEMORY_PROCESSES = 4;
+
+    /** Four processes that take 40 MiB each; each prints a byte when it has, and so does the shell at its start. */
+    private static final String MEMORY = """
+            printf s
+            for i in 1 2 3 4; do perl -e '$n = 41943040; $x = "x" x $n; syswrite(STDOUT, "y"); sleep 1' 2>/dev/null & done
+            exec >/dev/null
+            wait
+            """;
+
     /** What the script becomes, and leaves running beside it. */
     private static final String LEFT = "sleep";
 
@@ -97,10 +109,38 @@ final class Canary {
                     null,
                     LIMITS);
             try (ProcessSandbox sandbox = (ProcessSandbox) driver.start(spec)) {
-                return new SandboxDriver.Probe(judge(reportOf(sandbox), sandbox, listener), "");
+                Set<Guarantee> held = judge(reportOf(sandbox), sandbox, listener);
+                if (together()) {
+                    held.add(Guarantee.MEM_HARD);
+                }
+                return new SandboxDriver.Probe(held, "");
             }
         } finally {
             Files.delete(secret);
+        }
+    }
+
+    /** Whether several processes cannot take together what none of them may take alone. */
+    private boolean together() throws SandboxRefused, IOException {
+        SandboxSpec spec = new SandboxSpec(Path.of("/bin/sh"), List.of("-c", MEMORY), Map.of(), null, LITTLE);
+        try (Sandbox sandbox = driver.start(spec)) {
+            CompletableFuture<byte[]> reading = CompletableFuture.supplyAsync(
+                    () -> {
+                        try {
+                            return sandbox.stdout().readNBytes(MEMORY_PROCESSES + 1);
+                        } catch (IOException ended) {
+                            return new byte[0];
+                        }
+                    },
+                    task -> Thread.ofPlatform().daemon().start(task));
+            // The first byte shows that a process can take its share, the last that all could.
+            byte[] taken = reading.get(WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+            return taken.length > 1 && taken.length <= MEMORY_PROCESSES;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new SandboxRefused("interrupted");
+        } catch (ExecutionException | TimeoutException silent) {
+            return false;
         }
     }
 
@@ -207,7 +247,7 @@ final class Canary {
 
     /** The lines up to {@code end}, which only a canary that ran to its end prints. */
     private static List<String> reportOf(Sandbox sandbox) throws SandboxRefused {
-        var reading = java.util.concurrent.CompletableFuture.supplyAsync(
+        var reading = CompletableFuture.supplyAsync(
                 () -> {
                     var reader = new java.io.BufferedReader(
                             new java.io.InputStreamReader(sandbox.stdout(), StandardCharsets.UTF_8));

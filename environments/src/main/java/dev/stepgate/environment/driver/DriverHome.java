@@ -22,6 +22,7 @@ final class DriverHome implements AutoCloseable {
     private static final String OWNER = "owner";
     private static final String LOCK = "lock";
     private static final String RECORD = "running-";
+    private static final String GROUP = "group-";
 
     private final Path folder;
     private final FileChannel lock;
@@ -65,6 +66,11 @@ final class DriverHome implements AutoCloseable {
             process.destroyForcibly();
             throw failed;
         }
+    }
+
+    /** Writes a control group down, before anything is in it. */
+    Path record(Cgroups.Group group) throws IOException {
+        return Files.writeString(Files.createTempFile(folder, GROUP, ""), group.written());
     }
 
     /** A process that runs, as no other process is written; empty where none of this id runs. */
@@ -126,6 +132,13 @@ final class DriverHome implements AutoCloseable {
         try (DirectoryStream<Path> records = Files.newDirectoryStream(home, RECORD + "*")) {
             for (Path record : records) {
                 running(Files.readString(record)).ifPresent(DriverHome::end);
+            }
+        }
+        try (DirectoryStream<Path> records = Files.newDirectoryStream(home, GROUP + "*")) {
+            for (Path record : records) {
+                Cgroups.Group group = Cgroups.Group.of(Files.readString(record));
+                group.members().forEach(ProcessHandle::destroyForcibly);
+                group.remove();
             }
         }
         FolderTrees.delete(home);

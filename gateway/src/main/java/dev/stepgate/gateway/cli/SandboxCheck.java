@@ -81,9 +81,10 @@ final class SandboxCheck implements HealthCheck {
     /** What would give a guarantee to a machine that has it from no driver. */
     private static String help(Guarantee missing) {
         return switch (missing) {
-            case MEM_HARD, CPU ->
-                "a cgroup that the gateway may write to: run it as root, or by `systemd-run --user --scope -p Delegate=yes`";
-            case KERNEL_SEPARATE -> "no driver of this version runs a kernel for each sandbox";
+            case MEM_HARD ->
+                "the driver bubblewrap and a control group that the gateway may write to: run it as root, or by"
+                        + " `systemd-run --user --scope -p Delegate=yes`";
+            case CPU, KERNEL_SEPARATE -> "a driver that holds it, which this version does not have";
             case VSOCK, ABSTRACT_SOCKETS, NET_NONE ->
                 "the packages perl and bash, by which it is tried: apt-get install perl bash";
             case FS_READ,
