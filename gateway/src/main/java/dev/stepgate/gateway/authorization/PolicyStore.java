@@ -1,7 +1,7 @@
 package dev.stepgate.gateway.authorization;
 
 import dev.stepgate.gateway.catalog.CatalogEntry;
-import dev.stepgate.gateway.catalog.ToolCatalog;
+import dev.stepgate.gateway.catalog.ServedEnvironment.State;
 import dev.stepgate.policy.Mode;
 import dev.stepgate.policy.PolicySet;
 import dev.stepgate.policy.Surroundings;
@@ -35,17 +35,19 @@ public final class PolicyStore {
      *
      * @throws YamlRefused when two files govern it, or when the policy does not fit the environment's tools
      */
-    public Optional<PolicySet> compile(PolicyFiles files, String environment, ToolCatalog catalog) throws YamlRefused {
+    public Optional<PolicySet> compile(PolicyFiles files, String environment, State.Available found)
+            throws YamlRefused {
         Optional<Policy> policy = files.governing(environment);
         if (policy.isEmpty()) {
             return Optional.empty();
         }
         List<CatalogTool> tools =
-                catalog.entries().stream().map(PolicyStore::catalogTool).toList();
+                found.catalog().entries().stream().map(PolicyStore::catalogTool).toList();
         // Manifests have neither pins nor credentials yet: a policy that names one is refused.
         Surroundings surroundings = new Surroundings(environment, mode, Map.of());
-        return Optional.of(
-                PolicyCompiler.compile(policy.get(), new EnvironmentFacts(surroundings, tools, Map.of(), Set.of())));
+        EnvironmentFacts facts = new EnvironmentFacts(
+                surroundings, tools, Map.of(), Set.of(), found.missing().keySet());
+        return Optional.of(PolicyCompiler.compile(policy.get(), facts));
     }
 
     /** Puts the set of one environment beside those of the others. */

@@ -37,7 +37,6 @@ import dev.stepgate.gateway.upstream.UpstreamConnector;
 import dev.stepgate.gateway.upstream.Upstreams;
 import dev.stepgate.policy.Mode;
 import dev.stepgate.tool.Deadline;
-import dev.stepgate.tool.Refusal;
 import dev.stepgate.yaml.Problem;
 import dev.stepgate.yaml.YamlRefused;
 import io.micrometer.core.instrument.Gauge;
@@ -51,8 +50,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 
 /**
@@ -60,11 +57,6 @@ import java.util.function.ToIntFunction;
  * what. Used by one thread at start and by one at the end.
  */
 public final class Assembly implements AutoCloseable {
-    private static final Duration DISCOVERY = Duration.ofSeconds(60);
-
-    /** Start-up waits this long for environments to be found; those that take longer become available later. */
-    private static final Duration DISCOVERY_PATIENCE = Duration.ofSeconds(4);
-
     private static final Duration SWEEP = Duration.ofSeconds(5);
 
     private final List<Problem> problems = Collections.synchronizedList(new ArrayList<>());
@@ -74,6 +66,7 @@ public final class Assembly implements AutoCloseable {
     private final Upstreams upstreams;
     private final PolicyReload policyReload;
     private final IdentityAssembly identity;
+    private final EnvironmentSearch search;
     private final Gateway gateway;
     private final Vertx vertx;
     private final Duration drain;
@@ -143,7 +136,8 @@ public final class Assembly implements AutoCloseable {
                 publicUrl,
                 production);
         environments.all().forEach(environment -> measure(environment.name(), episodes));
-        discover(environments);
+        search = new EnvironmentSearch(environments, upstreams, policyReload, Clock.systemUTC(), problems::addAll);
+        search.start();
         sweeper = vertx.setPeriodic(SWEEP.toMillis(), _ -> Thread.ofVirtual().start(this::sweep));
     }
 
@@ -190,40 +184,9 @@ public final class Assembly implements AutoCloseable {
                 limits.mcpSession() == EpisodeLimits.McpSession.SHARED);
     }
 
-    /** Starts every environment once to see its tools, all at the same time. */
-    private void discover(ServedEnvironments environments) {
-        CountDownLatch found = new CountDownLatch(environments.all().size());
-        for (ServedEnvironment environment : environments.all()) {
-            Thread.ofVirtual().name("discover-" + environment.name()).start(() -> {
-                discover(environment);
-                found.countDown();
-            });
-        }
-        try {
-            if (!found.await(DISCOVERY_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                System.getLogger(Assembly.class.getName())
-                        .log(System.Logger.Level.WARNING, "discovery=slow environments={0}", found.getCount());
-            }
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void discover(ServedEnvironment environment) {
-        try {
-            problems.addAll(policyReload.admit(
-                    environment, upstreams.discover(environment.manifest(), Deadline.in(DISCOVERY))));
-        } catch (Refusal refusal) {
-            environment.become(new State.Unavailable(refusal.reason()));
-        } catch (RuntimeException bug) {
-            System.getLogger(Assembly.class.getName())
-                    .log(System.Logger.Level.ERROR, "discovery=failed environment=" + environment.name(), bug);
-            environment.become(new State.Unavailable("the gateway failed to start it; see its log"));
-        }
-    }
-
     private void sweep() {
         policyReload.reloadIfChanged();
+        search.goOn();
         identity.refresh();
         gateway.episodes().closeExpired();
         gateway.mcpSessions().endIdle();

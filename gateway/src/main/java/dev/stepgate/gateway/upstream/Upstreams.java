@@ -34,6 +34,10 @@ import org.jspecify.annotations.Nullable;
 public final class Upstreams implements RunBackend {
     private final ServedEnvironments environments;
     private final UpstreamConnector connector;
+    private final DriftWatch drift = new DriftWatch();
+
+    /** What was found, by environment and upstream. The first word counts: whatever an upstream says later is drift. */
+    private final Map<String, Map<String, Discovery.Found>> found = new ConcurrentHashMap<>();
 
     public Upstreams(ServedEnvironments environments, UpstreamConnector connector) {
         this.environments = environments;
@@ -52,24 +56,29 @@ public final class Upstreams implements RunBackend {
         UpstreamLink link = open.link(authorized.upstream());
         Downstream agent =
                 new GatedDownstream(link.upstream().visible().passes(), authorized.isRedacted(), incoming.downstream());
-        return link.use(
+        Observation observation = link.use(
                 incoming.deadline(),
                 adapter -> adapter.call(
                         incoming.call().of(authorized.tool().descriptor()),
                         ready.credential(),
                         incoming.deadline(),
                         agent));
+        if (DriftWatch.isSuspicious(observation)) {
+            drift.suspect(open.served(), link);
+        }
+        return observation;
     }
 
     /** What passes beside tools, of the upstreams of one run. */
     public Passages passages(EpisodeRun run, Deadline deadline) {
         OpenUpstreams open = (OpenUpstreams) run.opened(deadline);
-        return new Passages(List.copyOf(open.links().values()), open.listening());
+        return new Passages(
+                List.copyOf(open.links().values()), open.listening(), link -> drift.suspect(open.served(), link));
     }
 
     /**
      * Finds out what tools an environment has, by starting it once. Of several upstreams some may fail: they cost their own
-     * tools and are named in what comes back.
+     * tools and are named in what comes back. Asked again, it asks only those.
      *
      * @throws Refusal with the reason why it cannot be used here
      */
@@ -85,9 +94,15 @@ public final class Upstreams implements RunBackend {
     public State.Available discover(EnvironmentManifest manifest, boolean pinned, Deadline deadline) {
         String driver = connector.driverFor(manifest);
         Discovery discovery = new Discovery(manifest, pinned);
-        List<Upstream> upstreams = manifest.upstreams();
-        for (Attempt<Discovery.Found> attempt :
-                InParallel.each(upstreams, upstream -> found(manifest, upstream, deadline))) {
+        Map<String, Discovery.Found> known = found.computeIfAbsent(manifest.name(), _ -> new ConcurrentHashMap<>());
+        for (Attempt<Discovery.Found> attempt : InParallel.each(manifest.upstreams(), upstream -> {
+            Discovery.Found before = known.get(upstream.name());
+            return before == null ? found(manifest, upstream, deadline) : before;
+        })) {
+            Discovery.Found answered = attempt.result();
+            if (answered != null) {
+                known.put(answered.upstream().name(), answered);
+            }
             discovery.add(attempt);
         }
         return discovery.result(driver);
@@ -131,9 +146,9 @@ public final class Upstreams implements RunBackend {
                             connector.breaker(manifest, upstream),
                             left -> connector.connect(manifest, upstream, left)));
         }
-        OpenUpstreams open = new OpenUpstreams(links, new Listening(), first);
+        OpenUpstreams open = new OpenUpstreams(served, links, new Listening(), first);
         try {
-            open(served, open, request, deadline);
+            open(open, request, deadline);
             return open;
         } catch (RuntimeException failed) {
             open.close();
@@ -142,12 +157,12 @@ public final class Upstreams implements RunBackend {
     }
 
     /** Connects all upstreams, several at once. Fails when none can be had, or one that holds the episode's own state. */
-    private void open(ServedEnvironment served, OpenUpstreams open, ResetRequest request, Deadline deadline) {
+    private void open(OpenUpstreams open, ResetRequest request, Deadline deadline) {
         List<UpstreamLink> links = List.copyOf(open.links().values());
         Refusal failure = null;
         int connected = 0;
         for (Attempt<Boolean> attempt : InParallel.each(links, link -> {
-            begin(served, open, link, request, deadline);
+            begin(open, link, request, deadline);
             return true;
         })) {
             if (attempt.refusal() == null) {
@@ -163,8 +178,7 @@ public final class Upstreams implements RunBackend {
         }
     }
 
-    private void begin(
-            ServedEnvironment served, OpenUpstreams open, UpstreamLink link, ResetRequest request, Deadline deadline) {
+    private void begin(OpenUpstreams open, UpstreamLink link, ResetRequest request, Deadline deadline) {
         Connected connected = link.open(deadline);
         EpisodeControl control = connected.control();
         if (control != null) {
@@ -172,7 +186,7 @@ public final class Upstreams implements RunBackend {
             open.first().add(link.upstream().name(), reset.fields(), reset.reward(), reset.done(), reset.metadata());
         }
         if (connected.adapter().features().isMcp()) {
-            Drift.check(served, link.upstream(), connected.adapter().listTools(deadline));
+            drift.begins(open.served(), link.upstream(), connected.adapter(), deadline);
         }
     }
 
@@ -225,7 +239,8 @@ public final class Upstreams implements RunBackend {
     }
 
     /** The connections of one run. */
-    private record OpenUpstreams(Map<String, UpstreamLink> links, Listening listening, FirstObservations first)
+    private record OpenUpstreams(
+            ServedEnvironment served, Map<String, UpstreamLink> links, Listening listening, FirstObservations first)
             implements OpenRun {
 
         UpstreamLink link(String upstream) {
