@@ -9,8 +9,7 @@ import dev.stepgate.environment.EnvironmentCatalog;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.EpisodeLimits;
 import dev.stepgate.environment.SandboxDrivers;
-import dev.stepgate.environment.driver.BubblewrapDriver;
-import dev.stepgate.environment.driver.ProcessDriver;
+import dev.stepgate.environment.driver.LocalDrivers;
 import dev.stepgate.gateway.authorization.Approvals;
 import dev.stepgate.gateway.authorization.PolicyGate;
 import dev.stepgate.gateway.authorization.PolicyReload;
@@ -95,7 +94,7 @@ public final class Assembly implements AutoCloseable {
                 config.policies().orElse(List.of(config.home().resolve("policies"))), policies, environments);
         problems.addAll(policyReload.files().problems());
 
-        drivers = new SandboxDrivers(List.of(new BubblewrapDriver()), new ProcessDriver());
+        drivers = LocalDrivers.create();
         http = new HttpLanes(vertx, HttpLimits.DEFAULT, Runtime.getRuntime().availableProcessors());
         openEnv = new OpenEnvTransport(vertx, OpenEnvLimits.DEFAULT);
         UpstreamConnector connector = new UpstreamConnector(
