@@ -29,6 +29,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -48,6 +49,10 @@ public class PolicyDecision {
             { "type": "object", "required": [ "path", "limit" ], "properties": {
               "path": { "type": "string" }, "limit": { "type": "integer" }, "mode": { "type": "string" },
               "url": { "type": "string" }, "tags": { "type": "array", "items": { "type": "string" } } } }""";
+
+    /** Whether tools share what their rules and schemas say, or every tool has folders, bounds and a schema of its own. */
+    @Param({"alike", "distinct"})
+    public String rules = "alike";
 
     private final PolicyEngine engine = new PolicyEngine();
     private final Caller caller = new Caller("runner", Set.of("agent"));
@@ -70,11 +75,12 @@ public class PolicyDecision {
         List<AccessRequest> drawn = new ArrayList<>(REQUESTS);
         int allowed = 0;
         for (int i = 0; i < REQUESTS; i++) {
+            int tool = random.nextInt(TOOLS);
             AccessRequest request = new AccessRequest(
                     caller,
                     Surroundings.NONE,
-                    "u.t" + random.nextInt(TOOLS),
-                    arguments(random),
+                    "u.t" + tool,
+                    arguments(random, tool),
                     EpisodeView.NEW,
                     Instant.parse("2026-11-25T12:00:00Z"));
             drawn.add(request);
@@ -112,30 +118,36 @@ public class PolicyDecision {
         return compiled(0);
     }
 
-    private static PolicySet compiled(int first) throws YamlRefused {
+    private PolicySet compiled(int first) throws YamlRefused {
         StringBuilder text = new StringBuilder("policy: { name: bench, version: 1 }\nenv: bench\ntools:\n");
         List<CatalogTool> tools = new ArrayList<>();
         for (int tool = first; tool < first + TOOLS_PER_FILE; tool++) {
+            String own = own(tool);
             text.append("  u.t").append(tool).append(":\n    limit: { perMinute: 10000, sameArgs: 1000000, cost: 1 }\n");
             text.append("    allow:\n");
             IntStream.range(0, 12).forEach(i -> text.append(
-                    "      - { id: a%d, args: { path: { within: /workspace/d%d, maxLength: 200 }, limit: { min: 0, max: %d } } }\n"
-                            .formatted(i, i, 1000 + i)));
+                    "      - { id: a%d, args: { path: { within: /workspace%s/d%d, maxLength: %d }, limit: { min: 0, max: %d } } }\n"
+                            .formatted(i, own, i, 200 + own.length(), 1000 + i)));
             text.append("      - { id: url, args: { url: { url: { schemes: [ https ], hosts: [ '*.example.org' ] } }, mode: { const: fetch } } }\n");
-            text.append("      - { id: cel, when: 'args.limit < 100 && path.within(args.path, \"/workspace/cel\")' }\n");
+            text.append("      - { id: cel, when: 'args.limit < 100 && path.within(args.path, \"/workspace").append(own).append("/cel\")' }\n");
             text.append("    deny:\n");
             IntStream.range(0, 5).forEach(i -> text.append(
-                    "      - { id: d%d, args: { path: { pattern: '.*/secret%d/.*' } } }\n".formatted(i, i)));
+                    "      - { id: d%d, args: { path: { pattern: '.*%s/secret%d/.*' } } }\n".formatted(i, own, i)));
             text.append("      - { id: tag, args: { 'tags[]': { in: [ private ] }, mode: { in: [ send, post ] } } }\n");
             tools.add(new CatalogTool("u", "t" + tool, SCHEMA));
         }
         return PolicyCompiler.compile(PolicyReader.read("bench.yaml", text.toString()), tools);
     }
 
-    private static Map<String, Object> arguments(Random random) {
+    /** A folder of the tool's own, where rules are distinct. */
+    private String own(int tool) {
+        return rules.equals("distinct") ? "/t" + tool : "";
+    }
+
+    private Map<String, Object> arguments(Random random, int tool) {
         Map<String, Object> arguments = new HashMap<>();
         String folder = random.nextInt(4) == 0 ? "/secret" + random.nextInt(8) : "/d" + random.nextInt(16);
-        arguments.put("path", "/workspace" + folder + "/src/file" + random.nextInt() + ".java");
+        arguments.put("path", "/workspace" + own(tool) + folder + "/src/file" + random.nextInt() + ".java");
         arguments.put("limit", random.nextInt(1400));
         arguments.put("mode", List.of("read", "send", "fetch").get(random.nextInt(3)));
         arguments.put("tags", List.of("a" + random.nextInt(9), "public"));

@@ -1,7 +1,8 @@
 // Every client era, upstream era and transport with every feature; agents' own clients; generated calls, direct and through.
 // With INTEROP_WRITE=1 the matrix in docs/mcp-matrix.md is written.
 import { execFile } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { promisify } from "node:util";
 import { Client as Legacy } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as LegacyTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
@@ -9,7 +10,8 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { CreateMessageRequestSchema, ElicitRequestSchema, ListRootsRequestSchema, LoggingMessageNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { Client as Dual, StreamableHTTPClientTransport as DualTransport } from "@modelcontextprotocol/client";
 import { assert, check, run, Skip } from "../lib/check.mjs";
-import { fixture, gateway, home, stateless } from "../conformance/stand.mjs";
+import { freePort, until } from "../lib/gateway.mjs";
+import { fixture, gateway, home, start, stateless } from "../conformance/stand.mjs";
 
 const here = new URL(".", import.meta.url).pathname;
 let direct, base;
@@ -103,9 +105,40 @@ stepgate:
   policy: "policy: { name: several, version: 1 }\nenv: several\ntools:\n  one.test_simple_text: { allow: [ { id: any } ] }\n  two.test_simple_text: { allow: [ { id: any } ] }\n",
 };
 
+// Servers of others. The one from PyPI is started when the gateway has long looked for it.
+const third = {
+  manifest: (port) => `spec_version: 1
+name: third
+type: space
+runtime: fastapi
+app: server.app:app
+port: 8000
+description: Servers of others
+stepgate:
+  upstreams:
+    memory:
+      stdio:
+        command: ${JSON.stringify(process.execPath)}
+        args: [ ${JSON.stringify(`${here}node_modules/@modelcontextprotocol/server-memory/dist/index.js`)} ]
+        env: { MEMORY_FILE_PATH: ${JSON.stringify(`${mkdtempSync(`${tmpdir()}/stepgate-memory-`)}/memory.jsonl`)} }
+    late: { http: { url: "http://127.0.0.1:${port}/mcp" } }
+  isolation: { profile: dev }
+`,
+  policy: `policy: { name: third, version: 1 }
+env: third
+tools:
+${["memory.create_entities", "memory.search_nodes", "late.add", "late.fail"].map((key) => `  ${key}: { allow: [ { id: any } ] }`).join("\n")}
+`,
+};
+let latePort;
+
 check("the fixture and a gateway before it start", async () => {
   direct = await fixture();
-  ({ base } = await gateway(direct, { several: { manifest: several.manifest(direct), policy: several.policy } }));
+  latePort = await freePort();
+  ({ base } = await gateway(direct, {
+    several: { manifest: several.manifest(direct), policy: several.policy },
+    third: { manifest: third.manifest(latePort), policy: third.policy },
+  }));
 }, 150);
 
 for (const [era, connect] of Object.entries(eras)) {
@@ -141,6 +174,42 @@ check("of several upstreams one that is dead costs only its own tools, and is sh
     await client.close();
   }
 });
+
+check("@modelcontextprotocol/server-memory works behind the gateway", async () => {
+  for (const era of ["sessions (sdk 1.x)", "stateless (client 2.x, fixed)"]) {
+    const client = await eras[era](`${base}/envs/third/mcp`);
+    try {
+      const entity = { name: era, entityType: "client", observations: ["calls"] };
+      assert.match(text(await call(client, "create_entities", { entities: [entity] })), /calls/);
+      assert.deepEqual((await call(client, "search_nodes", { query: era })).structuredContent.entities, [entity]);
+    } finally {
+      await client.close();
+    }
+  }
+}, 60);
+
+check("a FastMCP server that starts after the gateway brings its tools, to both eras", async () => {
+  const python = process.env.INTEROP_PYTHON;
+  if (!python || !existsSync(python)) throw new Skip("FastMCP is not installed");
+  const before = await (await fetch(`${base}/envs/third`)).json();
+  assert.ok(before.missing_upstreams.late);
+  assert.ok(!before.tools.includes("add"));
+  start(python, [`${here}served.py`, String(latePort)], { stdio: "ignore" });
+  await until(async () => (await (await fetch(`${base}/envs/third`)).json()).tools.includes("add"), "its tools are there", 130);
+  for (const era of ["sessions (sdk 1.x)", "stateless (client 2.x, fixed)"]) {
+    const client = await eras[era](`${base}/envs/third/mcp`);
+    try {
+      const added = await call(client, "add", { a: 2, b: 3 });
+      assert.equal(text(added), "5");
+      assert.deepEqual(added.structuredContent, { result: 5 });
+      const failed = await call(client, "fail");
+      assert.equal(failed.isError, true);
+      assert.match(text(failed), /as asked/);
+    } finally {
+      await client.close();
+    }
+  }
+}, 160);
 
 // Agents' own clients. Each lists, calls a tool with text, one with a structured result, one that fails and a slow one.
 const mcpUrl = (env) => `${base}/envs/${env}/mcp`;

@@ -45,8 +45,9 @@ check("nothing of the hidden tries is in the sandbox, and no network", async () 
   await available("workspace");
   const opened = await episode("workspace", { task: "roman" });
   const agent = await session(opened.mcp_url);
-  const found = await said(agent, "run_command", { command: "grep -rl MCMXCIV / 2>/dev/null --include=*.json; find / -name tries.json 2>/dev/null; cat /proc/net/route | wc -l" });
-  assert.equal(found, "1\n\n(exit code 0)");
+  const found = await said(agent, "run_command", { command: "grep -rl MCMXCIV / 2>/dev/null --include=*.json; find / -name tries.json 2>/dev/null; cat /proc/net/route 2>/dev/null | wc -l" });
+  // The head of the table alone, or no table where the driver shows none.
+  assert.match(found, /^[01]\n\n\(exit code 0\)$/);
   const tests = JSON.parse(readFileSync(new URL("../../environments/workspace/tasks/roman/tries.json", import.meta.url), "utf8"));
   const everything = await said(agent, "run_command", { command: "cat $(find . -type f) ; env; cat /proc/[0-9]*/cmdline | tr '\\0' ' '" });
   for (const { out } of tests.hidden) assert.ok(!everything.includes(out), "a hidden output");

@@ -271,7 +271,7 @@ final class ManifestReader {
                 yaml.refuse(
                         map.placeOf("pin"),
                         "the pin of `" + tool + "` is no digest",
-                        "`stepgate env show --pin` prints them");
+                        "`stepgate env show --pin` writes them");
             }
         });
         return pins;

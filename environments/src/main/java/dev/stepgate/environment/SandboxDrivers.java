@@ -32,6 +32,11 @@ public final class SandboxDrivers implements AutoCloseable {
         record Unavailable(String reason) implements Choice {}
     }
 
+    /** Those that isolate, best first. */
+    public List<SandboxDriver> isolating() {
+        return isolating;
+    }
+
     public Choice choose(Isolation isolation) {
         if (isolation.profile() == Profile.DEV && isolation.required().isEmpty()) {
             return new Choice.Chosen(none);

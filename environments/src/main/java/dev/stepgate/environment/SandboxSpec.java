@@ -3,14 +3,15 @@ package dev.stepgate.environment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is to run inside a sandbox.
  *
  * @param command an absolute path on this machine
- * @param args its arguments
- * @param env its own variables
+ * @param args its arguments; {@value #WORKSPACE} in them stands for its workspace
+ * @param env its own variables, with the same word
  * @param packages a folder to mount read-only, or null
  * @param port where the program will listen on loopback, to be reached by {@link Sandbox#dial()}; 0 where it does not
  */
@@ -21,6 +22,9 @@ public record SandboxSpec(
         @Nullable Path packages,
         Isolation.Limits limits,
         int port) {
+    /** The word in arguments and variables that stands for the folder of its own, as the program sees it. */
+    public static final String WORKSPACE = "{workspace}";
+
     public SandboxSpec {
         args = List.copyOf(args);
         env = Map.copyOf(env);
@@ -34,5 +38,18 @@ public record SandboxSpec(
             @Nullable Path packages,
             Isolation.Limits limits) {
         this(command, args, env, packages, limits, 0);
+    }
+
+    /** The same with the folder's name where {@link #WORKSPACE} stands. */
+    public SandboxSpec with(String workspace) {
+        return new SandboxSpec(
+                command,
+                args.stream().map(arg -> arg.replace(WORKSPACE, workspace)).toList(),
+                env.entrySet().stream()
+                        .collect(Collectors.toMap(
+                                Map.Entry::getKey, entry -> entry.getValue().replace(WORKSPACE, workspace))),
+                packages,
+                limits,
+                port);
     }
 }

@@ -54,7 +54,7 @@ class EnvironmentCatalogTest {
                         "node",
                         List.of(
                                 "{packages}/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js",
-                                "/workspace"),
+                                "{workspace}"),
                         Map.of(),
                         new Upstream.Packages(
                                 BUNDLED.resolve("files/node_modules"), "npm ci --prefix environments/files")));

@@ -48,11 +48,25 @@ public record CompiledRule(
 
     /** Whether a deny rule holds: it does unless a part clearly fails, so that no odd spelling slips past it. */
     boolean mayHold(AccessRequest request) {
-        return checks.stream().allMatch(check -> check.mayHold(request.arguments())) && circumstancesHold(request);
+        for (ArgumentCheck check : checks) {
+            if (!check.mayHold(request.arguments())) {
+                return false;
+            }
+        }
+        return circumstancesHold(request);
     }
 
     private boolean circumstancesHold(AccessRequest request) {
         return (window == null || window.contains(request.now())) && (condition == null || condition.holds(request));
+    }
+
+    boolean readsHistory() {
+        return condition != null && condition.readsHistory();
+    }
+
+    /** Whether {@link #known} may answer {@link Known#HOLDS} for any caller. */
+    boolean mayBeKnownToHold() {
+        return checks.isEmpty() && window == null && (condition == null || condition.knownBeforeTheCall());
     }
 
     /** What can be said of it before there is a call: whether it is listed must not depend on the time of day. */

@@ -149,13 +149,22 @@ final class TreeReader {
         }
         requireNumberLength();
         double nearest = parser.getDoubleValue();
-        BigDecimal exact = parser.getDecimalValue();
-        if (Double.isInfinite(nearest) || (nearest == 0 && exact.signum() != 0)) {
+        BigDecimal exact = exact();
+        if (exact == null || Double.isInfinite(nearest) || (nearest == 0 && exact.signum() != 0)) {
             // Kept exact, `1e999999999` would fill the memory of whoever expands it.
             return outsideDouble(nearest);
         }
         // A decimal has no negative zero.
         return exact.signum() == 0 && 1 / nearest < 0 ? DoubleNode.valueOf(-0.0) : DecimalNode.valueOf(exact);
+    }
+
+    /** Null where the exponent is beyond all that a decimal can have, as in `1e99999999999`. */
+    private @Nullable BigDecimal exact() throws IOException {
+        try {
+            return parser.getDecimalValue();
+        } catch (NumberFormatException | ArithmeticException beyond) {
+            return null;
+        }
     }
 
     private JsonNode outsideDouble(double nearest) {

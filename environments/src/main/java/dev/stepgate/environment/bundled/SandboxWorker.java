@@ -55,7 +55,7 @@ final class SandboxWorker implements AutoCloseable {
                 read) head -c "$n" <"$argument" >"$scratch/out" 2>/dev/null; status=$? ;;
                 write) mkdir -p "$(dirname "$argument")" && cat "$scratch/in" >"$argument"; status=$? ;;
                 pack) tar -cf - . 2>/dev/null | head -c "$n" >"$scratch/out"; status=0 ;;
-                unpack) tar -xf "$scratch/in" 2>/dev/null; status=$? ;;
+                unpack) tar -xmf "$scratch/in" 2>/dev/null; status=$? ;;
               esac 2>/dev/null
               size=$(wc -c <"$scratch/out"); [ "$size" -le MAX_REPLY ] || size=MAX_REPLY
               printf '%s %s %d\\n' "$id" "$status" "$size"

@@ -12,13 +12,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -29,23 +28,37 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BubblewrapDriver implements SandboxDriver {
     /**
-     * The whole shell text, constant: it opens what {@code ProcessBuilder} cannot pass on (arguments on descriptor 8, the
-     * filter on 9) and becomes the program. Everything else travels as positional parameters.
+     * The whole shell text, constant: it joins the control groups (of each a line of the third parameter), opens what {@code
+     * ProcessBuilder} cannot pass on (arguments on descriptor 8, the filter on 9) and becomes the program. Everything else
+     * travels as positional parameters.
      */
-    private static final String LAUNCH = "A=$1; F=$2; shift 2; exec 8<\"$A\" 9<\"$F\"; exec \"$@\"";
+    private static final String LAUNCH = """
+            A=$1; F=$2; G=$3; shift 3; set -f; IFS='
+            '; for g in $G; do echo $$ >"$g/cgroup.procs" || exit 125; done; unset IFS; set +f
+            exec 8<"$A" 9<"$F"; exec "$@"
+            """;
 
+    private static final String WORKSPACE = "/workspace";
     private static final String PACKAGES = "/srv/app";
     private static final int FIRST_UID = 200_000;
-    private static final int UIDS = 60_000;
     private static final long SMALL_TMPFS = 16L << 20;
 
     private final Spawner spawner = new Spawner();
-    private final AtomicInteger nextUid = new AtomicInteger();
-    private final boolean root = "root".equals(System.getProperty("user.name"));
-    private final Map<Path, Path> reachable = new ConcurrentHashMap<>();
+    private final SandboxUsers users = new SandboxUsers(FIRST_UID, new SecureRandom());
+    private final Cgroups cgroups;
     private final ReentrantLock probing = new ReentrantLock();
     private @Nullable DriverHome home;
+    private @Nullable ReadableFolders readable;
     private @Nullable Probe probe;
+
+    /** @param cgroups where limits on a whole sandbox are set, if anywhere */
+    BubblewrapDriver(Cgroups cgroups) {
+        this.cgroups = cgroups;
+    }
+
+    public BubblewrapDriver() {
+        this(Cgroups.find());
+    }
 
     @Override
     public String id() {
@@ -71,7 +84,7 @@ public final class BubblewrapDriver implements SandboxDriver {
         if (!"Linux".equals(System.getProperty("os.name"))) {
             return Optional.of("Linux");
         }
-        List<String> programs = root ? List.of("bwrap", "prlimit", "setpriv") : List.of("bwrap", "prlimit");
+        List<String> programs = users.areApart() ? List.of("bwrap", "prlimit", "setpriv") : List.of("bwrap", "prlimit");
         if (programs.stream()
                 .anyMatch(program -> SandboxDrivers.program(program).isEmpty())) {
             return Optional.of("the packages bubblewrap and util-linux: apt-get install bubblewrap util-linux");
@@ -95,16 +108,21 @@ public final class BubblewrapDriver implements SandboxDriver {
     }
 
     @Override
-    public Sandbox start(SandboxSpec spec) throws SandboxRefused {
+    public Sandbox start(SandboxSpec asked) throws SandboxRefused {
+        SandboxSpec spec = asked.with(WORKSPACE);
         Path arguments = null;
         Path dial = null;
+        Cgroups.Group group = null;
         try {
             arguments = write("args-", joined(arguments(spec)));
             Path filter = filter();
             DriverHome home = home();
             dial = spec.port() == 0 ? null : dialFolder();
             Path socket = dial == null ? null : dial.resolve("s");
-            ProcessBuilder builder = new ProcessBuilder(command(spec, arguments, filter, socket))
+            Cgroups.Group joined = cgroups.create(spec.limits());
+            group = joined;
+            Path groupRecord = home.record(joined);
+            ProcessBuilder builder = new ProcessBuilder(command(spec, arguments, filter, joined, socket))
                     .directory(home.folder().toFile());
             // What the launcher starts with is what the first process in the sandbox shows of itself.
             builder.environment().clear();
@@ -113,7 +131,10 @@ public final class BubblewrapDriver implements SandboxDriver {
             Path made = dial;
             Process process = spawner.start(builder);
             Path record = home.record(process);
-            return new ProcessSandbox(process, socket == null ? null : new Dial.SocketFile(socket), () -> {
+            Dial way = socket == null ? null : new Dial.SocketFile(socket);
+            return new ProcessSandbox(process, way, joined::with, () -> {
+                joined.remove();
+                deleteQuietly(groupRecord);
                 deleteQuietly(written);
                 deleteQuietly(record);
                 deleteDial(made);
@@ -121,6 +142,9 @@ public final class BubblewrapDriver implements SandboxDriver {
         } catch (IOException | java.io.UncheckedIOException failed) {
             deleteQuietly(arguments);
             deleteDial(dial);
+            if (group != null) {
+                group.remove();
+            }
             throw new SandboxRefused("the sandbox cannot be started");
         }
     }
@@ -135,7 +159,7 @@ public final class BubblewrapDriver implements SandboxDriver {
 
     private static void deleteDial(@Nullable Path folder) {
         if (folder != null) {
-            ProcessDriver.delete(folder);
+            FolderTrees.delete(folder);
         }
     }
 
@@ -147,22 +171,26 @@ public final class BubblewrapDriver implements SandboxDriver {
         return String.join("\0", arguments).getBytes(StandardCharsets.UTF_8);
     }
 
-    private List<String> command(SandboxSpec spec, Path arguments, Path filter, @Nullable Path socket) {
+    private List<String> command(
+            SandboxSpec spec, Path arguments, Path filter, Cgroups.Group group, @Nullable Path socket) {
         Isolation.Limits limits = spec.limits();
-        List<String> command = new ArrayList<>(
-                List.of("/bin/sh", "-c", LAUNCH, "stepgate-launch", arguments.toString(), filter.toString()));
+        List<String> command = new ArrayList<>(List.of(
+                "/bin/sh", "-c", LAUNCH, "stepgate-launch", arguments.toString(), filter.toString(), group.written()));
         if (socket != null) {
             command.addAll(PortRelay.listener(socket));
         }
-        if (root) {
+        if (users.areApart()) {
             // bwrap would map the user inside to root outside; and limits on processes count per user id.
-            String uid = String.valueOf(FIRST_UID + Math.floorMod(nextUid.getAndIncrement(), UIDS));
+            String uid = String.valueOf(users.next());
             command.addAll(
                     List.of("setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups", "--no-new-privs", "--"));
         }
+        String processes = "--nproc=" + limits.processes();
+        command.add("prlimit");
+        if (users.areApart()) {
+            command.add(processes);
+        }
         command.addAll(List.of(
-                "prlimit",
-                "--nproc=" + limits.processes(),
                 "--nofile=" + limits.openFiles(),
                 "--fsize=" + limits.fileBytes(),
                 "--data=" + limits.memoryBytes(),
@@ -172,6 +200,10 @@ public final class BubblewrapDriver implements SandboxDriver {
                 "--args",
                 "8",
                 "--"));
+        if (!users.areApart()) {
+            // Outside it would count the gateway's own threads too; in a user namespace it counts what is in there.
+            command.addAll(List.of("prlimit", processes, "--"));
+        }
         if (socket != null) {
             command.addAll(PortRelay.relay(spec.port()));
         }
@@ -225,7 +257,7 @@ public final class BubblewrapDriver implements SandboxDriver {
         }
         args.addAll(List.of("--ro-bind", namesFile("passwd").toString(), "/etc/passwd"));
         args.addAll(List.of("--ro-bind", namesFile("group").toString(), "/etc/group"));
-        Path prefix = prefix(spec.command());
+        Path prefix = ReadableFolders.prefix(spec.command());
         if (prefix != null) {
             args.addAll(List.of("--ro-bind", prefix.toString(), prefix.toString()));
         }
@@ -236,7 +268,8 @@ public final class BubblewrapDriver implements SandboxDriver {
         addTmpfs(args, spec.limits().diskBytes(), "/workspace");
         Path packages = spec.packages();
         if (packages != null) {
-            args.addAll(List.of("--ro-bind", reachable(packages).toString(), PACKAGES + "/" + packages.getFileName()));
+            args.addAll(
+                    List.of("--ro-bind", readable().of(packages).toString(), PACKAGES + "/" + packages.getFileName()));
         }
         args.addAll(List.of("--chdir", "/workspace", "--remount-ro", "/", "--seccomp", "9"));
         return args;
@@ -248,59 +281,6 @@ public final class BubblewrapDriver implements SandboxDriver {
 
     private static void addTmpfs(List<String> args, long bytes, String at) {
         args.addAll(List.of("--size", String.valueOf(bytes), "--tmpfs", at));
-    }
-
-    /** The folder to mount beside /usr so that a program installed elsewhere finds its own parts, or null. */
-    private static @Nullable Path prefix(Path command) throws IOException {
-        Path real = command.toRealPath();
-        Path bin = real.getParent();
-        boolean system = real.startsWith("/usr") || real.startsWith("/bin");
-        return system || bin == null ? null : bin.getParent();
-    }
-
-    /**
-     * A folder that the sandbox's own user may read. Where the way to it is closed to other users (a checkout in a private
-     * folder, served by root) its files are copied once, to a place that says nothing of this machine.
-     */
-    private Path reachable(Path folder) {
-        return reachable.computeIfAbsent(folder, source -> {
-            try {
-                return !root || isOpenToAll(source) ? source : copy(source);
-            } catch (IOException unreadable) {
-                throw new java.io.UncheckedIOException("the packages cannot be read", unreadable);
-            }
-        });
-    }
-
-    private static boolean isOpenToAll(Path folder) throws IOException {
-        for (Path at = folder.toRealPath(); at != null; at = at.getParent()) {
-            String rights = PosixFilePermissions.toString(Files.getPosixFilePermissions(at));
-            if (rights.charAt(8) != 'x') {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private Path copy(Path source) throws IOException {
-        Path target =
-                Files.createTempDirectory(home().folder(), "packages-").resolve(String.valueOf(source.getFileName()));
-        try (var entries = Files.walk(source)) {
-            for (Path entry : entries.toList()) {
-                Files.copy(
-                        entry,
-                        target.resolve(source.relativize(entry).toString()),
-                        java.nio.file.LinkOption.NOFOLLOW_LINKS);
-            }
-        }
-        open(target.getParent());
-        return target;
-    }
-
-    private static void open(@Nullable Path folder) throws IOException {
-        if (folder != null) {
-            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-        }
     }
 
     private Path filter() throws IOException {
@@ -336,6 +316,15 @@ public final class BubblewrapDriver implements SandboxDriver {
         if (own == null) {
             own = DriverHome.create(Path.of(System.getProperty("java.io.tmpdir")));
             home = own;
+        }
+        return own;
+    }
+
+    private synchronized ReadableFolders readable() throws IOException {
+        ReadableFolders own = readable;
+        if (own == null) {
+            own = new ReadableFolders(users.areApart(), home().folder());
+            readable = own;
         }
         return own;
     }

@@ -9,7 +9,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -23,8 +22,7 @@ final class DriverHome implements AutoCloseable {
     private static final String OWNER = "owner";
     private static final String LOCK = "lock";
     private static final String RECORD = "running-";
-    private static final int STATE_FIELD = 0;
-    private static final int START_FIELD = 19;
+    private static final String GROUP = "group-";
 
     private final Path folder;
     private final FileChannel lock;
@@ -70,19 +68,19 @@ final class DriverHome implements AutoCloseable {
         }
     }
 
+    /** Writes a control group down, before anything is in it. */
+    Path record(Cgroups.Group group) throws IOException {
+        return Files.writeString(Files.createTempFile(folder, GROUP, ""), group.written());
+    }
+
     /** A process that runs, as no other process is written; empty where none of this id runs. */
     static Optional<String> identity(long pid) {
+        Optional<ProcessStat> stat = ProcessStat.of(pid).filter(found -> !found.hasEnded());
         try {
-            String stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"));
-            List<String> fields =
-                    List.of(stat.substring(stat.lastIndexOf(')') + 1).strip().split(" "));
-            if (fields.get(STATE_FIELD).equals("Z")) {
-                return Optional.empty();
-            }
             String boot =
                     Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
-            return Optional.of(pid + " " + fields.get(START_FIELD) + " " + boot);
-        } catch (IOException gone) {
+            return stat.map(found -> pid + " " + found.start() + " " + boot);
+        } catch (IOException noLinux) {
             return Optional.empty();
         }
     }
@@ -136,7 +134,14 @@ final class DriverHome implements AutoCloseable {
                 running(Files.readString(record)).ifPresent(DriverHome::end);
             }
         }
-        ProcessDriver.delete(home);
+        try (DirectoryStream<Path> records = Files.newDirectoryStream(home, GROUP + "*")) {
+            for (Path record : records) {
+                Cgroups.Group group = Cgroups.Group.of(Files.readString(record));
+                group.members().forEach(ProcessHandle::destroyForcibly);
+                group.remove();
+            }
+        }
+        FolderTrees.delete(home);
     }
 
     private static void end(ProcessHandle process) {
@@ -148,7 +153,7 @@ final class DriverHome implements AutoCloseable {
     @Override
     public void close() {
         // Removed before the lock is given up, so that nobody takes a half-removed folder for an abandoned one.
-        ProcessDriver.delete(folder);
+        FolderTrees.delete(folder);
         try {
             lock.close();
         } catch (IOException alreadyClosed) {

@@ -9,10 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * No isolation: an ordinary child process with the gateway's own rights. For the profile {@code dev} alone, and says so at
@@ -43,9 +41,30 @@ public final class ProcessDriver implements SandboxDriver {
     }
 
     @Override
-    public Sandbox start(SandboxSpec spec) throws SandboxRefused {
+    public Sandbox start(SandboxSpec asked) throws SandboxRefused {
         System.getLogger(ProcessDriver.class.getName())
-                .log(System.Logger.Level.WARNING, "sandbox=process isolation=none command={0}", spec.command());
+                .log(System.Logger.Level.WARNING, "sandbox=process isolation=none command={0}", asked.command());
+        Path workspace = null;
+        try {
+            workspace = Files.createTempDirectory("stepgate-workspace-");
+            SandboxSpec spec = asked.with(workspace.toString());
+            ProcessBuilder builder = new ProcessBuilder(command(spec)).directory(workspace.toFile());
+            builder.environment().clear();
+            builder.environment().put("PATH", "/usr/bin:/bin");
+            builder.environment().put("HOME", workspace.toString());
+            builder.environment().putAll(spec.env());
+            Path made = workspace;
+            Dial dial = spec.port() == 0 ? null : new Dial.Loopback(spec.port());
+            return new ProcessSandbox(spawner.start(builder), dial, () -> FolderTrees.delete(made));
+        } catch (IOException | IllegalArgumentException failed) {
+            if (workspace != null) {
+                FolderTrees.delete(workspace);
+            }
+            throw new SandboxRefused("the program cannot be started");
+        }
+    }
+
+    private static List<String> command(SandboxSpec spec) {
         List<String> command = new ArrayList<>();
         if (spec.port() != 0) {
             // What such a program prints is no message; standard error is always read.
@@ -53,38 +72,11 @@ public final class ProcessDriver implements SandboxDriver {
         }
         command.add(spec.command().toString());
         command.addAll(spec.args());
-        Path workspace = null;
-        try {
-            workspace = Files.createTempDirectory("stepgate-workspace-");
-            ProcessBuilder builder = new ProcessBuilder(command).directory(workspace.toFile());
-            builder.environment().clear();
-            builder.environment().put("PATH", "/usr/bin:/bin");
-            builder.environment().put("HOME", workspace.toString());
-            builder.environment().putAll(spec.env());
-            Path made = workspace;
-            Dial dial = spec.port() == 0 ? null : new Dial.Loopback(spec.port());
-            return new ProcessSandbox(spawner.start(builder), dial, () -> delete(made));
-        } catch (IOException | IllegalArgumentException failed) {
-            if (workspace != null) {
-                delete(workspace);
-            }
-            throw new SandboxRefused("the program cannot be started");
-        }
+        return command;
     }
 
     @Override
     public void close() {
         spawner.close();
-    }
-
-    static void delete(Path folder) {
-        try (Stream<Path> entries = Files.walk(folder)) {
-            for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(entry);
-            }
-        } catch (IOException left) {
-            System.getLogger(ProcessDriver.class.getName())
-                    .log(System.Logger.Level.WARNING, "folder=not-removed path={0}", folder);
-        }
     }
 }

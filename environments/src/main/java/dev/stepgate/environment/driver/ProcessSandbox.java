@@ -5,14 +5,15 @@ import dev.stepgate.environment.Sandbox;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,13 +26,25 @@ final class ProcessSandbox implements Sandbox {
     private final StderrTail stderr;
     private final @Nullable Dial dial;
     private final AtomicReference<@Nullable Runnable> afterwards;
-    private volatile List<ProcessHandle> ended = List.of();
+    private final Function<Process, Stream<ProcessHandle>> descendants;
+    private volatile Set<ProcessHandle> ended = Set.of();
+
+    /** One whose processes are found below its outermost one, or die with it. */
+    ProcessSandbox(Process process, @Nullable Dial dial, Runnable afterwards) {
+        this(process, dial, Process::descendants, afterwards);
+    }
 
     /**
+     * @param descendants how its other processes are found
      * @param dial the way to the port that the program listens on, or null
      * @param afterwards run once when the sandbox is closed, for what the driver must put away
      */
-    ProcessSandbox(Process process, @Nullable Dial dial, Runnable afterwards) {
+    ProcessSandbox(
+            Process process,
+            @Nullable Dial dial,
+            Function<Process, Stream<ProcessHandle>> descendants,
+            Runnable afterwards) {
+        this.descendants = descendants;
         this.process = process;
         this.dial = dial;
         this.stderr = StderrTail.of(process.getErrorStream());
@@ -65,20 +78,32 @@ final class ProcessSandbox implements Sandbox {
 
     /** The processes of the tree that live now; the outermost first. */
     List<ProcessHandle> tree() {
-        return Stream.concat(Stream.of(process.toHandle()), process.descendants())
+        return Stream.concat(Stream.of(process.toHandle()), descendants.apply(process))
+                .distinct()
                 .toList();
     }
 
     /**
-     * Kills the whole tree without asking. The list is taken before the first kill, because the children of a dead process
-     * are no longer found below it; in a process namespace the death of its first process ends all others anyway.
+     * Kills the whole tree without asking, and looks again until nothing is found: what is killed may have started another
+     * just before. What was found once is remembered, because the children of a dead process are no longer found below it;
+     * in a process namespace the death of its first process ends all others anyway.
      */
     @Override
     public void close() {
-        List<ProcessHandle> tree = tree();
-        ended = tree;
-        tree.forEach(ProcessHandle::destroyForcibly);
-        if (!areGone(tree)) {
+        Set<ProcessHandle> found = new HashSet<>();
+        long giveUp = System.nanoTime() + GONE_WITHIN.toNanos();
+        do {
+            List<ProcessHandle> living =
+                    tree().stream().filter(ProcessSandbox::lives).toList();
+            found.addAll(living);
+            ended = Set.copyOf(found);
+            living.forEach(ProcessHandle::destroyForcibly);
+            if (provedGone()) {
+                break;
+            }
+            LockSupport.parkNanos(LOOK_EVERY.toNanos());
+        } while (System.nanoTime() < giveUp);
+        if (!provedGone()) {
             System.getLogger(ProcessSandbox.class.getName())
                     .log(System.Logger.Level.ERROR, "sandbox=not-gone pid={0}", String.valueOf(process.pid()));
         }
@@ -89,32 +114,12 @@ final class ProcessSandbox implements Sandbox {
         }
     }
 
-    /**
-     * Looks every few milliseconds: for a process that is not a direct child {@link ProcessHandle#onExit()} looks only
-     * once or twice a second.
-     */
-    private static boolean areGone(List<ProcessHandle> tree) {
-        long giveUp = System.nanoTime() + GONE_WITHIN.toNanos();
-        while (tree.stream().anyMatch(ProcessSandbox::lives)) {
-            if (System.nanoTime() > giveUp) {
-                return false;
-            }
-            LockSupport.parkNanos(LOOK_EVERY.toNanos());
-        }
-        return true;
-    }
-
     /** A killed process that nobody has waited for yet runs no more, but still has its entry. */
     private static boolean lives(ProcessHandle process) {
         if (!process.isAlive()) {
             return false;
         }
-        try {
-            String stat = Files.readString(Path.of("/proc", String.valueOf(process.pid()), "stat"));
-            return !stat.substring(stat.lastIndexOf(')') + 1).strip().startsWith("Z");
-        } catch (IOException unknown) {
-            return process.isAlive();
-        }
+        return ProcessStat.of(process.pid()).map(stat -> !stat.hasEnded()).orElseGet(process::isAlive);
     }
 
     private void closeStreams() {
@@ -128,6 +133,6 @@ final class ProcessSandbox implements Sandbox {
 
     @Override
     public boolean provedGone() {
-        return !lives(process.toHandle()) && ended.stream().noneMatch(ProcessSandbox::lives);
+        return Stream.concat(tree().stream(), ended.stream()).noneMatch(ProcessSandbox::lives);
     }
 }

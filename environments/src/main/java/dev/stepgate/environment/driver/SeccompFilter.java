@@ -1,7 +1,12 @@
 package dev.stepgate.environment.driver;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import static dev.stepgate.environment.driver.BpfProgram.ALLOW;
+import static dev.stepgate.environment.driver.BpfProgram.ENOSYS;
+import static dev.stepgate.environment.driver.BpfProgram.EPERM;
+import static dev.stepgate.environment.driver.BpfProgram.KILL_PROCESS;
+import static dev.stepgate.environment.driver.BpfProgram.OFFSET_ARCHITECTURE;
+import static dev.stepgate.environment.driver.BpfProgram.OFFSET_NUMBER;
+
 import java.util.List;
 import java.util.Optional;
 
@@ -11,22 +16,6 @@ import java.util.Optional;
  * is allowed. Source: {@code linux/bpf_common.h}, {@code linux/seccomp.h}, and the kernel's system call tables.
  */
 final class SeccompFilter {
-    private static final int LOAD = 0x20;
-    private static final int JUMP_EQUAL = 0x15;
-    private static final int JUMP_AT_LEAST = 0x35;
-    private static final int JUMP_ANY_BIT = 0x45;
-    private static final int RETURN = 0x06;
-
-    private static final int ALLOW = 0x7fff_0000;
-    private static final int KILL_PROCESS = 0x8000_0000;
-    private static final int EPERM = 0x0005_0001;
-    private static final int ENOSYS = 0x0005_0026;
-
-    private static final int OFFSET_NUMBER = 0;
-    private static final int OFFSET_ARCHITECTURE = 4;
-    private static final int OFFSET_ARGUMENT_0 = 16;
-    private static final int OFFSET_ARGUMENT_1 = 24;
-
     /** Every {@code CLONE_NEW*} flag of {@code clone(2)}. */
     private static final int NEW_NAMESPACE = 0x7e02_0000;
 
@@ -34,7 +23,7 @@ final class SeccompFilter {
     private static final int TIOCSTI = 0x5412;
     private static final int TIOCLINUX = 0x541c;
 
-    private final ByteBuffer program = ByteBuffer.allocate(4_096).order(ByteOrder.LITTLE_ENDIAN);
+    private final BpfProgram program = new BpfProgram();
 
     private SeccompFilter() {}
 
@@ -84,55 +73,37 @@ final class SeccompFilter {
     }
 
     private byte[] build(Architecture machine) {
-        add(LOAD, OFFSET_ARCHITECTURE);
-        jump(JUMP_EQUAL, machine.audit(), 1, 0);
-        add(RETURN, KILL_PROCESS);
-        add(LOAD, OFFSET_NUMBER);
+        program.load(OFFSET_ARCHITECTURE).equal(machine.audit(), 1, 0).answer(KILL_PROCESS);
+        program.load(OFFSET_NUMBER);
         if (machine.foreignNumbers() != 0) {
-            jump(JUMP_AT_LEAST, machine.foreignNumbers(), 0, 1);
-            add(RETURN, ENOSYS);
+            program.atLeast(machine.foreignNumbers(), 0, 1).answer(ENOSYS);
         }
         // glibc then uses clone, whose flags can be looked at; EPERM here would break threads.
-        jump(JUMP_EQUAL, machine.cloneNew(), 0, 1);
-        add(RETURN, ENOSYS);
+        program.equal(machine.cloneNew(), 0, 1).answer(ENOSYS);
         for (int number : machine.denied()) {
-            jump(JUMP_EQUAL, number, 0, 1);
-            add(RETURN, EPERM);
+            program.equal(number, 0, 1).answer(EPERM);
         }
-        jump(JUMP_EQUAL, machine.cloneOld(), 0, 4);
-        add(LOAD, OFFSET_ARGUMENT_0);
-        jump(JUMP_ANY_BIT, NEW_NAMESPACE, 0, 1);
-        add(RETURN, EPERM);
-        add(RETURN, ALLOW);
+        program.equal(machine.cloneOld(), 0, 4)
+                .load(BpfProgram.argument(0))
+                .anyBit(NEW_NAMESPACE, 0, 1)
+                .answer(EPERM)
+                .answer(ALLOW);
         admitSockets(machine);
-        jump(JUMP_EQUAL, machine.ioctl(), 0, 5);
-        add(LOAD, OFFSET_ARGUMENT_1);
-        jump(JUMP_EQUAL, TIOCSTI, 1, 0);
-        jump(JUMP_EQUAL, TIOCLINUX, 0, 1);
-        add(RETURN, EPERM);
-        add(RETURN, ALLOW);
-        add(RETURN, ALLOW);
-        byte[] bytes = new byte[program.position()];
-        program.flip().get(bytes);
-        return bytes;
+        program.equal(machine.ioctl(), 0, 5)
+                .load(BpfProgram.argument(1))
+                .equal(TIOCSTI, 1, 0)
+                .equal(TIOCLINUX, 0, 1)
+                .answer(EPERM)
+                .answer(ALLOW);
+        return program.answer(ALLOW).bytes();
     }
 
     /** Unix and Internet sockets only: VSOCK, NETLINK, PACKET and ALG lead around the network namespace or into it. */
     private void admitSockets(Architecture machine) {
-        jump(JUMP_EQUAL, machine.socket(), 0, 2 + ADMITTED_DOMAINS.length * 2);
-        add(LOAD, OFFSET_ARGUMENT_0);
+        program.equal(machine.socket(), 0, 2 + ADMITTED_DOMAINS.length * 2).load(BpfProgram.argument(0));
         for (int domain : ADMITTED_DOMAINS) {
-            jump(JUMP_EQUAL, domain, 0, 1);
-            add(RETURN, ALLOW);
+            program.equal(domain, 0, 1).answer(ALLOW);
         }
-        add(RETURN, EPERM);
-    }
-
-    private void add(int code, int value) {
-        jump(code, value, 0, 0);
-    }
-
-    private void jump(int code, int value, int ifTrue, int ifFalse) {
-        program.putShort((short) code).put((byte) ifTrue).put((byte) ifFalse).putInt(value);
+        program.answer(EPERM);
     }
 }

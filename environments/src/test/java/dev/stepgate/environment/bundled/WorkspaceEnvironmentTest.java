@@ -42,7 +42,7 @@ class WorkspaceEnvironmentTest {
     private final BundledEnvironment workspace = BundledEnvironment.named(
             "workspace", new BundledEnvironment.Setting(Path.of("workspace").toAbsolutePath(), this::start));
 
-    private static SandboxDriver driver() {
+    SandboxDriver driver() {
         BubblewrapDriver bubblewrap = new BubblewrapDriver();
         return bubblewrap.probe().missing().isEmpty() ? bubblewrap : new ProcessDriver();
     }
@@ -141,10 +141,14 @@ class WorkspaceEnvironmentTest {
         assertThat(text("run_command", "command", "echo on")).startsWith("on");
     }
 
+    String endingTheShell() {
+        return "kill -9 $PPID $(ps -o ppid= $PPID)";
+    }
+
     @Test
     void isLostWithItsShellAndSaysSo() {
         begin(null, "{}");
-        assertThatThrownBy(() -> text("run_command", "command", "kill -9 $PPID $(ps -o ppid= $PPID); sleep 20"))
+        assertThatThrownBy(() -> text("run_command", "command", endingTheShell() + "; sleep 20"))
                 .isInstanceOf(EnvironmentFailed.class);
         assertThat(workspace.usable()).isFalse();
     }

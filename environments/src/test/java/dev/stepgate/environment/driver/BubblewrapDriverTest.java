@@ -11,16 +11,18 @@ import dev.stepgate.environment.Sandbox;
 import dev.stepgate.environment.SandboxDriver;
 import dev.stepgate.environment.SandboxRefused;
 import dev.stepgate.environment.SandboxSpec;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Runs where bubblewrap is installed and may be used; reports itself as skipped, with the reason, elsewhere. */
-class BubblewrapDriverTest extends SandboxDriverContract {
+class BubblewrapDriverTest extends SandboxPortContract {
 
     @Override
     SandboxDriver driver() {
@@ -51,7 +53,7 @@ class BubblewrapDriverTest extends SandboxDriverContract {
                         Guarantee.SYSCALL_FILTER,
                         Guarantee.NO_PRIV_GAIN,
                         Guarantee.KILL_TREE)
-                .doesNotContain(Guarantee.MEM_HARD, Guarantee.CPU, Guarantee.KERNEL_SEPARATE);
+                .doesNotContain(Guarantee.CPU, Guarantee.KERNEL_SEPARATE);
     }
 
     @Test
@@ -119,5 +121,39 @@ class BubblewrapDriverTest extends SandboxDriverContract {
         sandbox.close();
         assertThat(folder).doesNotExist();
         assertThat(sandbox.stderrTail()).contains("fd 0", "fd 1", "fd 2").doesNotContain("fd 7", "fd 8", "fd 9");
+    }
+
+    /** Where the gateway may make control groups; elsewhere the guarantee is not claimed. */
+    @Test
+    void runsInAControlGroupThatIsGoneWithIt() throws Exception {
+        assumeTrue(driver.probe().guarantees().contains(Guarantee.MEM_HARD), "no control group can be made here");
+        ProcessSandbox sandbox = (ProcessSandbox) shell("echo up; exec sleep 300");
+        assertThat(firstLine(sandbox)).isEqualTo("up");
+        String group =
+                Files.readString(Path.of("/proc", sandbox.tree().getLast().pid() + "", "cgroup"));
+        assertThat(group).contains("/stepgate-" + ProcessHandle.current().pid());
+        sandbox.close();
+        assertThat(sandbox.provedGone()).isTrue();
+        assertThat(groups()).isEmpty();
+    }
+
+    private static List<Path> groups() throws IOException {
+        try (Stream<Path> all = Files.find(
+                Path.of("/sys/fs/cgroup"),
+                6,
+                (path, attributes) -> path.getFileName()
+                        .toString()
+                        .startsWith("stepgate-" + ProcessHandle.current().pid()))) {
+            return all.toList();
+        }
+    }
+
+    @Test
+    void claimsNoMemoryLimitWithoutControlGroups() {
+        try (BubblewrapDriver without = new BubblewrapDriver(Cgroups.none())) {
+            assertThat(without.probe().guarantees())
+                    .contains(Guarantee.MEM_PER_PROCESS, Guarantee.KILL_TREE)
+                    .doesNotContain(Guarantee.MEM_HARD);
+        }
     }
 }

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 @EnabledOnOs({OS.LINUX, OS.MAC})
-class ProcessDriverTest extends SandboxDriverContract {
+class ProcessDriverTest extends SandboxPortContract {
 
     @Override
     SandboxDriver driver() {

@@ -3,7 +3,6 @@ package dev.stepgate.gateway.authorization;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
-import dev.stepgate.gateway.catalog.ToolCatalog;
 import dev.stepgate.policy.PolicySet;
 import dev.stepgate.policy.compile.PolicyFiles;
 import dev.stepgate.yaml.Problem;
@@ -31,7 +30,7 @@ public final class PolicyReload {
     private PolicyFiles files;
 
     /** What environments will be once their policies are mended, by name. */
-    private final Map<String, State.Available> waiting = new HashMap<>();
+    private final Map<String, State> waiting = new HashMap<>();
 
     private String seen;
     private String loaded;
@@ -81,17 +80,18 @@ public final class PolicyReload {
     }
 
     /**
-     * Puts an environment that was found into use, under its policy. One whose policy is refused stays out of use until a
-     * reload finds the policy mended.
+     * Puts an environment that was found into use, under its policy. One whose policy is refused stays as it was, out of use
+     * or with fewer upstreams, until a reload finds the policy mended.
      *
      * @return what is wrong with its policy
      */
     public List<Problem> admit(ServedEnvironment environment, State.Available found) {
         lock.lock();
         try {
-            Optional<PolicySet> set = store.compile(files, environment.manifest(), found.catalog());
+            Optional<PolicySet> set = store.compile(files, environment.manifest(), found);
             set.ifPresent(compiled -> store.put(environment.name(), compiled));
             environment.become(found);
+            waiting.remove(environment.name());
             return set.isPresent()
                     ? List.of()
                     : List.of(new Problem(
@@ -101,7 +101,9 @@ public final class PolicyReload {
         } catch (YamlRefused refused) {
             String first = "its policy is refused: " + refused.problems().getFirst();
             waiting.put(environment.name(), found);
-            environment.become(new State.Unavailable(first));
+            if (!environment.isAvailable()) {
+                environment.become(new State.Unavailable(first));
+            }
             return refused.problems();
         } finally {
             lock.unlock();
@@ -118,10 +120,9 @@ public final class PolicyReload {
             Map<String, PolicySet> sets = new HashMap<>();
             for (ServedEnvironment environment : environments.all()) {
                 try {
-                    State.Available mended = waiting.get(environment.name());
-                    if (mended != null || environment.isAvailable()) {
-                        ToolCatalog catalog = mended == null ? environment.catalog() : mended.catalog();
-                        store.compile(next, environment.manifest(), catalog)
+                    State state = waiting.getOrDefault(environment.name(), environment.state());
+                    if (state instanceof State.Available found) {
+                        store.compile(next, environment.manifest(), found)
                                 .ifPresent(set -> sets.put(environment.name(), set));
                     }
                 } catch (YamlRefused refused) {

@@ -3,7 +3,7 @@ package dev.stepgate.gateway.authorization;
 import dev.stepgate.environment.CredentialReference;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.gateway.catalog.CatalogEntry;
-import dev.stepgate.gateway.catalog.ToolCatalog;
+import dev.stepgate.gateway.catalog.ServedEnvironment.State;
 import dev.stepgate.policy.Mode;
 import dev.stepgate.policy.PolicySet;
 import dev.stepgate.policy.Surroundings;
@@ -38,7 +38,7 @@ public final class PolicyStore {
      *
      * @throws YamlRefused when two files govern it, or when the policy does not fit the environment's tools
      */
-    public Optional<PolicySet> compile(PolicyFiles files, EnvironmentManifest manifest, ToolCatalog catalog)
+    public Optional<PolicySet> compile(PolicyFiles files, EnvironmentManifest manifest, State.Available found)
             throws YamlRefused {
         String environment = manifest.name();
         Optional<Policy> policy = files.governing(environment);
@@ -46,13 +46,15 @@ public final class PolicyStore {
             return Optional.empty();
         }
         List<CatalogTool> tools =
-                catalog.entries().stream().map(PolicyStore::catalogTool).toList();
+                found.catalog().entries().stream().map(PolicyStore::catalogTool).toList();
         Set<String> credentials = manifest.credentials().of(mode == Mode.PRODUCTION).stream()
                 .map(CredentialReference::name)
                 .collect(Collectors.toSet());
+        // What a manifest pins is not told to policies yet: one that names a catalogue is refused.
         Surroundings surroundings = new Surroundings(environment, mode, Map.of());
-        return Optional.of(
-                PolicyCompiler.compile(policy.get(), new EnvironmentFacts(surroundings, tools, Map.of(), credentials)));
+        EnvironmentFacts facts = new EnvironmentFacts(
+                surroundings, tools, Map.of(), credentials, found.missing().keySet());
+        return Optional.of(PolicyCompiler.compile(policy.get(), facts));
     }
 
     /** Puts the set of one environment beside those of the others. */

@@ -39,13 +39,13 @@ public final class ToolAdmission {
 
     private static Optional<String> hidden(JsonNode node, int[] left) {
         if (node.isTextual()) {
-            left[0] -= node.textValue().length();
-            if (left[0] < 0) {
-                return Optional.of("its definition holds more than " + LONGEST_DEFINITION_TEXT + " characters of text");
+            return hidden(node.textValue(), left);
+        }
+        for (Map.Entry<String, JsonNode> field : node.properties()) {
+            Optional<String> found = hidden(field.getKey(), left);
+            if (found.isPresent()) {
+                return found;
             }
-            return node.textValue().codePoints().anyMatch(ToolAdmission::isHidden)
-                    ? Optional.of("its definition holds characters that nobody sees")
-                    : Optional.empty();
         }
         for (JsonNode child : node) {
             Optional<String> found = hidden(child, left);
@@ -54,6 +54,16 @@ public final class ToolAdmission {
             }
         }
         return Optional.empty();
+    }
+
+    private static Optional<String> hidden(String text, int[] left) {
+        left[0] -= text.length();
+        if (left[0] < 0) {
+            return Optional.of("its definition holds more than " + LONGEST_DEFINITION_TEXT + " characters of text");
+        }
+        return text.codePoints().anyMatch(ToolAdmission::isHidden)
+                ? Optional.of("its definition holds characters that nobody sees")
+                : Optional.empty();
     }
 
     /**

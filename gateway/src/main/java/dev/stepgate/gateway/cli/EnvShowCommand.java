@@ -2,14 +2,18 @@ package dev.stepgate.gateway.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.node.TextNode;
 import dev.stepgate.environment.EnvironmentCatalog;
 import dev.stepgate.environment.EnvironmentManifest;
+import dev.stepgate.environment.ManifestPins;
 import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
 import dev.stepgate.gateway.config.Discoverer;
 import dev.stepgate.tool.Refusal;
+import dev.stepgate.yaml.YamlRefused;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +27,7 @@ import picocli.CommandLine.Parameters;
 /** Starts an environment once, as {@code serve} does, and shows what it offers. */
 @Command(
         name = "show",
-        description = "Start an environment once and show its tools; with --pin, as pins for its manifest.",
+        description = "Start an environment once and show its tools; with --pin, pin them in its manifest.",
         mixinStandardHelpOptions = true)
 final class EnvShowCommand implements Callable<Integer> {
     @Parameters(paramLabel = "ENV", description = "The environment's name.")
@@ -32,7 +36,7 @@ final class EnvShowCommand implements Callable<Integer> {
     @Option(names = "--environments", description = "Folders of environments; may be repeated (default: environments).")
     private List<Path> folders = new ArrayList<>();
 
-    @Option(names = "--pin", description = "Print the digests of its tools, to be put into the manifest.")
+    @Option(names = "--pin", description = "Write the digests of its tools into the manifest, in place of those there.")
     private boolean pin;
 
     @Option(names = "--json", description = "For machines.")
@@ -51,29 +55,46 @@ final class EnvShowCommand implements Callable<Integer> {
         }
         try {
             State.Available found = Discoverer.discover(manifest.get());
-            show(found);
+            Map<String, Map<String, String>> digests = digests(found);
+            if (pin) {
+                pin(Path.of(manifest.get().place().file()), digests);
+            }
+            show(found, digests);
             return found.missing().isEmpty() ? 0 : 1;
         } catch (Refusal refusal) {
             System.err.println("stepgate: environment `" + name + "` can not be started: " + refusal.reason());
-            return 1;
+        } catch (YamlRefused refused) {
+            System.err.println("stepgate: " + refused.problems().getFirst());
+        } catch (IOException unwritable) {
+            System.err.println(
+                    "stepgate: the manifest of `" + name + "` can not be written: make its file and folder writable");
         }
+        return 1;
     }
 
-    private void show(State.Available found) {
+    private static Map<String, Map<String, String>> digests(State.Available found) {
         Map<String, Map<String, String>> digests = new TreeMap<>();
         for (CatalogEntry entry : found.catalog().entries()) {
             digests.computeIfAbsent(entry.upstream(), _ -> new TreeMap<>())
                     .put(entry.descriptor().name(), entry.digest());
         }
+        return digests;
+    }
+
+    /** Replaces the manifest whole, so that nobody reads half of it. Upstreams that are missing keep their pins. */
+    private void pin(Path file, Map<String, Map<String, String>> digests) throws IOException, YamlRefused {
+        String text = Files.readString(file);
+        for (Map.Entry<String, Map<String, String>> upstream : digests.entrySet()) {
+            text = ManifestPins.write(file.toString(), text, upstream.getKey(), upstream.getValue());
+        }
+        Path aside = Files.writeString(file.resolveSibling(file.getFileName() + ".new"), text);
+        Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        System.err.println("pinned in " + file);
+    }
+
+    private void show(State.Available found, Map<String, Map<String, String>> digests) {
         if (json) {
             System.out.println(asJson(digests));
-        } else if (pin) {
-            System.out.println("stepgate:\n  upstreams:");
-            digests.forEach((upstream, tools) -> {
-                System.out.println("    " + upstream + ":\n      pin:");
-                tools.forEach(
-                        (tool, digest) -> System.out.println("        " + TextNode.valueOf(tool) + ": " + digest));
-            });
         } else {
             found.catalog()
                     .entries()

@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
             PolicyCommand.class,
             TokenCommand.class,
             ConnectCommand.class,
+            DoctorCommand.class,
             CommandLine.HelpCommand.class
         },
         mixinStandardHelpOptions = true,

@@ -9,8 +9,7 @@ import dev.stepgate.environment.EnvironmentCatalog;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.EpisodeLimits;
 import dev.stepgate.environment.SandboxDrivers;
-import dev.stepgate.environment.driver.BubblewrapDriver;
-import dev.stepgate.environment.driver.ProcessDriver;
+import dev.stepgate.environment.driver.LocalDrivers;
 import dev.stepgate.gateway.authorization.Approvals;
 import dev.stepgate.gateway.authorization.PolicyGate;
 import dev.stepgate.gateway.authorization.PolicyReload;
@@ -39,7 +38,6 @@ import dev.stepgate.gateway.upstream.UpstreamConnector;
 import dev.stepgate.gateway.upstream.Upstreams;
 import dev.stepgate.policy.Mode;
 import dev.stepgate.tool.Deadline;
-import dev.stepgate.tool.Refusal;
 import dev.stepgate.yaml.Problem;
 import dev.stepgate.yaml.YamlRefused;
 import io.micrometer.core.instrument.Gauge;
@@ -53,8 +51,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 
 /**
@@ -62,11 +58,6 @@ import java.util.function.ToIntFunction;
  * what. Used by one thread at start and by one at the end.
  */
 public final class Assembly implements AutoCloseable {
-    private static final Duration DISCOVERY = Duration.ofSeconds(60);
-
-    /** Start-up waits this long for environments to be found; those that take longer become available later. */
-    private static final Duration DISCOVERY_PATIENCE = Duration.ofSeconds(4);
-
     private static final Duration SWEEP = Duration.ofSeconds(5);
 
     /** How often credentials are looked at that must be renewed or taken back. */
@@ -80,6 +71,7 @@ public final class Assembly implements AutoCloseable {
     private final CredentialBroker credentials;
     private final PolicyReload policyReload;
     private final IdentityAssembly identity;
+    private final EnvironmentSearch search;
     private final Gateway gateway;
     private final Vertx vertx;
     private final Duration drain;
@@ -115,7 +107,7 @@ public final class Assembly implements AutoCloseable {
                 config.policies().orElse(List.of(config.home().resolve("policies"))), policies, environments);
         problems.addAll(policyReload.files().problems());
 
-        drivers = new SandboxDrivers(List.of(new BubblewrapDriver()), new ProcessDriver());
+        drivers = LocalDrivers.create();
         http = new HttpLanes(vertx, HttpLimits.DEFAULT, Runtime.getRuntime().availableProcessors());
         openEnv = new OpenEnvTransport(vertx, OpenEnvLimits.DEFAULT);
         UpstreamConnector connector = new UpstreamConnector(
@@ -157,7 +149,8 @@ public final class Assembly implements AutoCloseable {
                 publicUrl,
                 production);
         environments.all().forEach(environment -> measure(environment.name(), episodes));
-        discover(environments);
+        search = new EnvironmentSearch(environments, upstreams, policyReload, Clock.systemUTC(), problems::addAll);
+        search.start();
         sweeper = vertx.setPeriodic(SWEEP.toMillis(), _ -> Thread.ofVirtual().start(this::sweep));
         keeper = vertx.setPeriodic(KEEP.toMillis(), _ -> Thread.ofVirtual().start(credentials::sweep));
     }
@@ -205,40 +198,9 @@ public final class Assembly implements AutoCloseable {
                 limits.mcpSession() == EpisodeLimits.McpSession.SHARED);
     }
 
-    /** Starts every environment once to see its tools, all at the same time. */
-    private void discover(ServedEnvironments environments) {
-        CountDownLatch found = new CountDownLatch(environments.all().size());
-        for (ServedEnvironment environment : environments.all()) {
-            Thread.ofVirtual().name("discover-" + environment.name()).start(() -> {
-                discover(environment);
-                found.countDown();
-            });
-        }
-        try {
-            if (!found.await(DISCOVERY_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-                System.getLogger(Assembly.class.getName())
-                        .log(System.Logger.Level.WARNING, "discovery=slow environments={0}", found.getCount());
-            }
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void discover(ServedEnvironment environment) {
-        try {
-            problems.addAll(policyReload.admit(
-                    environment, upstreams.discover(environment.manifest(), Deadline.in(DISCOVERY))));
-        } catch (Refusal refusal) {
-            environment.become(new State.Unavailable(refusal.reason()));
-        } catch (RuntimeException bug) {
-            System.getLogger(Assembly.class.getName())
-                    .log(System.Logger.Level.ERROR, "discovery=failed environment=" + environment.name(), bug);
-            environment.become(new State.Unavailable("the gateway failed to start it; see its log"));
-        }
-    }
-
     private void sweep() {
         policyReload.reloadIfChanged();
+        search.goOn();
         identity.refresh();
         gateway.episodes().closeExpired();
         gateway.mcpSessions().endIdle();

@@ -7,8 +7,7 @@ import dev.stepgate.adapter.openenv.OpenEnvLimits;
 import dev.stepgate.adapter.openenv.OpenEnvTransport;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.SandboxDrivers;
-import dev.stepgate.environment.driver.BubblewrapDriver;
-import dev.stepgate.environment.driver.ProcessDriver;
+import dev.stepgate.environment.driver.LocalDrivers;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
 import dev.stepgate.gateway.credential.CredentialBroker;
@@ -23,6 +22,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Starts one environment once, without a server, to see what it offers. */
 public final class Discoverer {
@@ -34,7 +34,7 @@ public final class Discoverer {
     public static State.Available discover(EnvironmentManifest manifest) {
         Path ledgers = temporary();
         Vertx vertx = Vertx.vertx();
-        SandboxDrivers drivers = new SandboxDrivers(List.of(new BubblewrapDriver()), new ProcessDriver());
+        SandboxDrivers drivers = LocalDrivers.create();
         HttpLanes http = new HttpLanes(vertx, HttpLimits.DEFAULT, 1);
         OpenEnvTransport openEnv = new OpenEnvTransport(vertx, OpenEnvLimits.DEFAULT);
         // Not the data folder's ledger: a gateway that runs keeps that one, and lives by what it names.
@@ -57,6 +57,18 @@ public final class Discoverer {
             http.close();
             drivers.close();
             var _ = vertx.close();
+            delete(ledgers);
+        }
+    }
+
+    private static void delete(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+            Files.delete(folder);
+        } catch (IOException left) {
+            throw new UncheckedIOException(left);
         }
     }
 

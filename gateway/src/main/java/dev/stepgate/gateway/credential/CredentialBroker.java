@@ -1,13 +1,10 @@
 package dev.stepgate.gateway.credential;
 
-import dev.stepgate.environment.CredentialReference;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.gateway.authorization.AuthorizedCall;
 import dev.stepgate.gateway.credential.EnvironmentCredentials.Vaulted;
 import dev.stepgate.tool.Credential;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -90,15 +87,6 @@ public final class CredentialBroker implements AutoCloseable {
         return environments.values().stream()
                 .mapToLong(environment -> environment.scrubber().hits())
                 .sum();
-    }
-
-    /** How each credential of an environment stands, one line each, without a value. */
-    public List<String> report(EnvironmentManifest manifest) {
-        List<String> lines = new ArrayList<>();
-        for (CredentialReference reference : manifest.credentials().of(vaulted.isProduction())) {
-            lines.add(CredentialReport.line(vaulted.store(), vaulted.fence(), reference));
-        }
-        return lines;
     }
 
     /** Takes back everything, as far as the store answers; the rest is in the ledger for the next start. */

@@ -13,45 +13,54 @@ import java.util.List;
 public final class CredentialReport {
     private CredentialReport() {}
 
+    /**
+     * How one thing stands.
+     *
+     * @param subject the store or the credential
+     * @param found in one phrase
+     */
+    public record Standing(boolean isReady, String subject, String found) {}
+
     /** Whether the store answers and lets the gateway in, and how each credential of some environments stands. */
-    public static List<String> check(
+    public static List<Standing> check(
             SecretStore store, ModeFence fence, boolean isProduction, List<EnvironmentManifest> manifests) {
-        List<String> lines = new ArrayList<>();
+        List<Standing> standings = new ArrayList<>();
         try {
             store.check();
-            lines.add("ok       secret store " + store.describe());
+            standings.add(new Standing(true, "store " + store.describe(), "lets the gateway in"));
         } catch (SecretStoreFailed failed) {
-            lines.add("missing  secret store " + store.describe() + ": " + failed.getMessage());
+            standings.add(new Standing(false, "store " + store.describe(), String.valueOf(failed.getMessage())));
         }
         for (EnvironmentManifest manifest : manifests) {
             for (CredentialReference reference : manifest.credentials().of(isProduction)) {
-                lines.add(line(store, fence, reference).replace("credential ", "credential " + manifest.name() + "/"));
+                standings.add(of(store, fence, manifest.name(), reference));
             }
         }
-        return lines;
+        return standings;
     }
 
     /** One that is made for whoever asks is not asked for: looking must leave nothing behind. */
-    static String line(SecretStore store, ModeFence fence, CredentialReference reference) {
-        String subject =
-                "credential " + reference.name() + " at " + reference.source().fullPath() + ", "
-                        + channel(reference.inject()) + " to " + target(reference.bind());
+    private static Standing of(SecretStore store, ModeFence fence, String environment, CredentialReference reference) {
+        String subject = environment + "/" + reference.name() + " at "
+                + reference.source().fullPath() + ", " + channel(reference.inject()) + " to "
+                + target(reference.bind());
         if (!fence.admits(reference)) {
-            return "missing  " + subject + ": it lies where this mode may not read";
+            return new Standing(false, subject, "it lies where this mode may not read");
         }
         if (reference.source().engine() == Engine.DYNAMIC) {
-            return "ok       " + subject + ": made when it is needed";
+            return new Standing(true, subject, "made when it is needed");
         }
         try {
             Reading reading = store.read(reference.source(), null);
             for (String field : EnvironmentCredentials.fields(reference.inject())) {
                 if (!reading.fields().containsKey(field)) {
-                    return "missing  " + subject + ": it has no field `" + field + "`";
+                    return new Standing(false, subject, "it has no field `" + field + "`");
                 }
             }
-            return "ok       " + subject + (reading.version() == null ? "" : ": version " + reading.version());
+            return new Standing(
+                    true, subject, reading.version() == null ? "readable" : "readable, version " + reading.version());
         } catch (SecretStoreFailed failed) {
-            return "missing  " + subject + ": " + failed.getMessage();
+            return new Standing(false, subject, String.valueOf(failed.getMessage()));
         }
     }
 

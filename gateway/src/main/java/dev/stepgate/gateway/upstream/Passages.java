@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * What passes of one run's upstreams beside their tools: prompts, resources, completion, the level of logging. Each upstream
@@ -32,12 +33,19 @@ public final class Passages {
 
     private final List<UpstreamLink> links;
     private final Listening listening;
+    private final Consumer<UpstreamLink> toolsChanged;
     private final RunCredentials credentials;
 
-    Passages(List<UpstreamLink> links, Listening listening, RunCredentials credentials) {
+    /** @param toolsChanged is told which upstream says that its tools are other ones now */
+    Passages(
+            List<UpstreamLink> links,
+            Listening listening,
+            Consumer<UpstreamLink> toolsChanged,
+            RunCredentials credentials) {
         this.credentials = credentials;
         this.links = links;
         this.listening = listening;
+        this.toolsChanged = toolsChanged;
     }
 
     /**
@@ -80,6 +88,9 @@ public final class Passages {
                         .adapter()
                         .listen(
                                 (method, params) -> {
+                                    if (method.equals("notifications/tools/list_changed")) {
+                                        toolsChanged.accept(link);
+                                    }
                                     if (Listening.passes(method, passes)) {
                                         listening.tell(method, params);
                                     }

@@ -38,6 +38,10 @@ public final class Upstreams implements RunBackend {
     private final ServedEnvironments environments;
     private final UpstreamConnector connector;
     private final CredentialBroker credentials;
+    private final DriftWatch drift = new DriftWatch();
+
+    /** What was found, by environment and upstream. The first word counts: whatever an upstream says later is drift. */
+    private final Map<String, Map<String, Discovery.Found>> found = new ConcurrentHashMap<>();
 
     /** @param credentials is closed by its owner, after this */
     public Upstreams(ServedEnvironments environments, UpstreamConnector connector, CredentialBroker credentials) {
@@ -68,38 +72,46 @@ public final class Upstreams implements RunBackend {
         Downstream agent =
                 new GatedDownstream(link.upstream().visible().passes(), authorized.isRedacted(), incoming.downstream());
         try {
-            return call(ready, ready.credential(), link, agent);
+            return call(open, ready, ready.credential(), link, agent);
         } catch (Refusal refusal) {
             if (!refusal.code().equals(Refusal.UNAUTHORIZED)) {
                 throw refusal;
             }
             // It was turned away unread, and so did nothing: the value may have changed a moment ago.
             Credential another = ready.another().orElseThrow(() -> refusal);
-            return call(ready, another, link, agent);
+            return call(open, ready, another, link, agent);
         }
     }
 
-    private static Observation call(
-            CredentialedCall ready, Credential credential, UpstreamLink link, Downstream agent) {
+    private Observation call(
+            OpenUpstreams open, CredentialedCall ready, Credential credential, UpstreamLink link, Downstream agent) {
         IncomingCall incoming = ready.authorized().incoming();
-        return link.use(
+        Observation observation = link.use(
                 incoming.deadline(),
                 adapter -> adapter.call(
                         incoming.call().of(ready.authorized().tool().descriptor()),
                         credential,
                         incoming.deadline(),
                         agent));
+        if (DriftWatch.isSuspicious(observation)) {
+            drift.suspect(open.served(), link);
+        }
+        return observation;
     }
 
     /** What passes beside tools, of the upstreams of one run. */
     public Passages passages(EpisodeRun run, Deadline deadline) {
         OpenUpstreams open = (OpenUpstreams) run.opened(deadline);
-        return new Passages(List.copyOf(open.links().values()), open.listening(), open.credentials());
+        return new Passages(
+                List.copyOf(open.links().values()),
+                open.listening(),
+                link -> drift.suspect(open.served(), link),
+                open.credentials());
     }
 
     /**
      * Finds out what tools an environment has, by starting it once. Of several upstreams some may fail: they cost their own
-     * tools and are named in what comes back.
+     * tools and are named in what comes back. Asked again, it asks only those.
      *
      * @throws Refusal with the reason why it cannot be used here
      */
@@ -115,9 +127,15 @@ public final class Upstreams implements RunBackend {
     public State.Available discover(EnvironmentManifest manifest, boolean pinned, Deadline deadline) {
         String driver = connector.driverFor(manifest);
         Discovery discovery = new Discovery(manifest, pinned);
-        List<Upstream> upstreams = manifest.upstreams();
-        for (Attempt<Discovery.Found> attempt :
-                InParallel.each(upstreams, upstream -> found(manifest, upstream, deadline))) {
+        Map<String, Discovery.Found> known = found.computeIfAbsent(manifest.name(), _ -> new ConcurrentHashMap<>());
+        for (Attempt<Discovery.Found> attempt : InParallel.each(manifest.upstreams(), upstream -> {
+            Discovery.Found before = known.get(upstream.name());
+            return before == null ? found(manifest, upstream, deadline) : before;
+        })) {
+            Discovery.Found answered = attempt.result();
+            if (answered != null) {
+                known.put(answered.upstream().name(), answered);
+            }
             discovery.add(attempt);
         }
         return discovery.result(driver);
@@ -168,9 +186,9 @@ public final class Upstreams implements RunBackend {
                             connector.breaker(manifest, upstream),
                             left -> connector.connect(manifest, upstream, held, left)));
         }
-        OpenUpstreams open = new OpenUpstreams(links, new Listening(), first, held);
+        OpenUpstreams open = new OpenUpstreams(served, links, new Listening(), first, held);
         try {
-            open(served, open, request, deadline);
+            open(open, request, deadline);
             return open;
         } catch (RuntimeException failed) {
             open.close();
@@ -179,12 +197,12 @@ public final class Upstreams implements RunBackend {
     }
 
     /** Connects all upstreams, several at once. Fails when none can be had, or one that holds the episode's own state. */
-    private void open(ServedEnvironment served, OpenUpstreams open, ResetRequest request, Deadline deadline) {
+    private void open(OpenUpstreams open, ResetRequest request, Deadline deadline) {
         List<UpstreamLink> links = List.copyOf(open.links().values());
         Refusal failure = null;
         int connected = 0;
         for (Attempt<Boolean> attempt : InParallel.each(links, link -> {
-            begin(served, open, link, request, deadline);
+            begin(open, link, request, deadline);
             return true;
         })) {
             if (attempt.refusal() == null) {
@@ -200,8 +218,7 @@ public final class Upstreams implements RunBackend {
         }
     }
 
-    private void begin(
-            ServedEnvironment served, OpenUpstreams open, UpstreamLink link, ResetRequest request, Deadline deadline) {
+    private void begin(OpenUpstreams open, UpstreamLink link, ResetRequest request, Deadline deadline) {
         Connected connected = link.open(deadline);
         EpisodeControl control = connected.control();
         if (control != null) {
@@ -209,7 +226,7 @@ public final class Upstreams implements RunBackend {
             open.first().add(link.upstream().name(), reset.fields(), reset.reward(), reset.done(), reset.metadata());
         }
         if (connected.adapter().features().isMcp()) {
-            Drift.check(served, link.upstream(), connected.adapter().listTools(deadline));
+            drift.begins(open.served(), link.upstream(), connected.adapter(), deadline);
         }
     }
 
@@ -263,7 +280,11 @@ public final class Upstreams implements RunBackend {
 
     /** The connections of one run. */
     private record OpenUpstreams(
-            Map<String, UpstreamLink> links, Listening listening, FirstObservations first, RunCredentials credentials)
+            ServedEnvironment served,
+            Map<String, UpstreamLink> links,
+            Listening listening,
+            FirstObservations first,
+            RunCredentials credentials)
             implements OpenRun {
 
         UpstreamLink link(String upstream) {

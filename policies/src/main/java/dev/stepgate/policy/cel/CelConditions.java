@@ -15,15 +15,16 @@ import dev.cel.runtime.CelEvaluationException;
 import dev.cel.runtime.CelRuntime;
 import dev.cel.runtime.CelRuntimeFactory;
 import dev.stepgate.policy.Condition;
-import dev.stepgate.policy.regex.BoundedPattern;
 import dev.stepgate.policy.schema.Shape;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
-/** Compiles the conditions of one tool. For one thread; what it makes is for many. */
+/** Compiles the conditions over arguments of one shape. For one thread; what it makes is for many. */
 public final class CelConditions {
     /** Longer expressions are refused. */
     public static final int MAX_CODE_POINTS = 4_000;
@@ -44,7 +45,8 @@ public final class CelConditions {
     private final CelTypes types;
     private final CelCompiler compiler;
     private final CelRuntime runtime;
-    private final Map<String, BoundedPattern> patterns = new HashMap<>();
+    private final CelLiterals literals = new CelLiterals();
+    private final Map<String, Condition> compiled = new HashMap<>();
 
     /**
      * What conditions may speak of.
@@ -78,22 +80,30 @@ public final class CelConditions {
                 .setOptions(OPTIONS)
                 .setTypeProvider(types)
                 .setStandardFunctions(CelSubset.functions())
-                .addFunctionBindings(CelFunctions.bindings(patterns))
+                .addFunctionBindings(CelFunctions.bindings(literals))
                 .build();
     }
 
     /**
-     * Compiles an expression.
+     * Compiles an expression; the same one only once.
      *
      * @throws CelRefused when it is none, names what is not there, or is no truth
      */
     public Condition compile(String expression) throws CelRefused {
+        Condition known = compiled.get(expression);
+        if (known == null) {
+            known = compileNew(expression);
+            compiled.put(expression, known);
+        }
+        return known;
+    }
+
+    private Condition compileNew(String expression) throws CelRefused {
         CelAbstractSyntaxTree tree = checked(expression);
         CelLint lint = new CelLint(tree, types, tools);
         lint.check();
-        for (String pattern : lint.patterns()) {
-            compilePattern(lint, pattern);
-        }
+        lint.patterns().forEach(pattern -> add(literals::addPattern, pattern, lint::refusePattern));
+        lint.folders().forEach(folder -> add(literals::addFolder, folder, lint::refuseFolder));
         if (!lint.problems().isEmpty()) {
             throw new CelRefused(lint.problems());
         }
@@ -104,11 +114,11 @@ public final class CelConditions {
         }
     }
 
-    private void compilePattern(CelLint lint, String pattern) {
+    private static void add(Consumer<String> literals, String literal, BiConsumer<String, String> refusal) {
         try {
-            patterns.put(pattern, BoundedPattern.compile(pattern));
+            literals.accept(literal);
         } catch (IllegalArgumentException unsupported) {
-            lint.refusePattern(pattern, String.valueOf(unsupported.getMessage()));
+            refusal.accept(literal, String.valueOf(unsupported.getMessage()));
         }
     }
 

@@ -7,12 +7,10 @@ import dev.cel.common.types.SimpleType;
 import dev.cel.runtime.CelFunctionBinding;
 import dev.stepgate.policy.ArgumentCheck.Verdict;
 import dev.stepgate.policy.path.PathWithin;
-import dev.stepgate.policy.regex.BoundedPattern;
 import dev.stepgate.policy.sql.ReadOnlySql;
 import dev.stepgate.policy.url.UrlAllowed;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** The functions that a condition may call: a part of CEL's own, and ours. */
@@ -86,14 +84,18 @@ final class CelFunctions {
     /**
      * What the functions do.
      *
-     * @param patterns the compiled expressions of all {@code matches}, by their text; only read once conditions run
+     * @param literals what was compiled of the texts in all conditions
      */
-    @SuppressWarnings("Immutable") // the patterns are complete before any condition runs
-    static List<CelFunctionBinding> bindings(Map<String, BoundedPattern> patterns) {
+    @SuppressWarnings("Immutable") // they are complete before any condition runs
+    static List<CelFunctionBinding> bindings(CelLiterals literals) {
         List<CelFunctionBinding> bindings = new ArrayList<>();
         bindings.addAll(CelFunctionBinding.fromOverloads(
                 "path.within",
-                CelFunctionBinding.from(overload("path.within"), String.class, String.class, CelFunctions::within)));
+                CelFunctionBinding.from(
+                        overload("path.within"),
+                        String.class,
+                        String.class,
+                        (path, folder) -> within(path, literals.folder(folder)))));
         bindings.addAll(CelFunctionBinding.fromOverloads(
                 "url.host", CelFunctionBinding.from(overload("url.host"), String.class, CelFunctions::host)));
         bindings.addAll(CelFunctionBinding.fromOverloads(
@@ -102,22 +104,17 @@ final class CelFunctions {
                 "cidr.has", CelFunctionBinding.from(overload("cidr.has"), String.class, String.class, CidrBlock::has)));
         bindings.addAll(CelFunctionBinding.fromOverloads(
                 "matches",
-                CelFunctionBinding.from("bounded_matches", String.class, String.class, (text, expression) -> {
-                    BoundedPattern pattern = patterns.get(expression);
-                    if (pattern == null) {
-                        throw new IllegalStateException("an expression was not compiled");
-                    }
-                    return pattern.finds(text);
-                })));
+                CelFunctionBinding.from(
+                        "bounded_matches",
+                        String.class,
+                        String.class,
+                        (text, expression) -> literals.pattern(expression).finds(text))));
         return bindings;
     }
 
     /** What is neither clearly inside nor clearly outside is an error, and so a deny, under whatever sign it stands. */
-    private static boolean within(String path, String folder) {
-        if (!PathWithin.isFolder(folder)) {
-            throw new IllegalArgumentException("no absolute folder");
-        }
-        Verdict verdict = PathWithin.folder(folder).check(path);
+    private static boolean within(String path, PathWithin folder) {
+        Verdict verdict = folder.check(path);
         if (verdict == Verdict.UNCLEAR) {
             throw new IllegalArgumentException("the path can be read in two ways");
         }

@@ -30,6 +30,7 @@ final class CelLint {
     private final Set<String> variables = new HashSet<>();
     private final Set<String> arguments = new HashSet<>();
     private final Map<String, CelExpr> patterns = new HashMap<>();
+    private final Map<String, CelExpr> folders = new HashMap<>();
 
     CelLint(CelAbstractSyntaxTree tree, CelTypes types, Set<String> tools) {
         this.tree = tree;
@@ -58,9 +59,17 @@ final class CelLint {
         return patterns.keySet();
     }
 
+    /** The texts of all folders for {@code path.within} that are not computed. */
+    Set<String> folders() {
+        return folders.keySet();
+    }
+
     void refusePattern(String pattern, String message) {
-        CelExpr at = patterns.get(pattern);
-        refuse(at == null ? tree.getExpr() : at, 0, message, "write an RE2 expression");
+        refuse(patterns.getOrDefault(pattern, tree.getExpr()), 0, message, "write an RE2 expression");
+    }
+
+    void refuseFolder(String folder, String message) {
+        refuse(folders.getOrDefault(folder, tree.getExpr()), 0, message, "write it from / on, without `..`");
     }
 
     /** @param there the paths that are known to be there */
@@ -135,6 +144,13 @@ final class CelLint {
                 walk(operands.get(0), there);
                 walk(operands.get(1), plus(there, facts(operands.get(0), true)));
                 walk(operands.get(2), plus(there, facts(operands.get(0), false)));
+            }
+            case "path.within" -> {
+                operands.forEach(operand -> walk(operand, there));
+                CelExpr folder = operands.getLast();
+                if (isText(folder)) {
+                    folders.put(folder.constant().stringValue(), folder);
+                }
             }
             case "matches" -> matches(expr, operands.get(operands.size() - 1));
             case "_[_]" -> {

@@ -3,6 +3,8 @@ package dev.stepgate.policy.compile;
 import dev.stepgate.policy.ArgumentCheck;
 import dev.stepgate.policy.ArgumentCheck.Verdict;
 import dev.stepgate.policy.UnicodeForm;
+import dev.stepgate.policy.compile.FieldCheck.TextTest;
+import dev.stepgate.policy.compile.FieldCheck.ValueTest;
 import dev.stepgate.policy.format.Constraint;
 import dev.stepgate.policy.path.PathWithin;
 import dev.stepgate.policy.regex.BoundedPattern;
@@ -12,13 +14,15 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
-import java.util.function.Predicate;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Turns constraints into checks. Of a value of another type than it speaks of a
  * constraint can say nothing. Stateless. */
 final class ConstraintCompiler {
+    private static final int MAX_SMALL_DIGITS = 18;
+
     private ConstraintCompiler() {}
 
     /** A constraint that can not be compiled, in one sentence. */
@@ -35,27 +39,37 @@ final class ConstraintCompiler {
     }
 
     static ArgumentCheck compile(FieldPath path, Constraint constraint) throws Impossible {
-        return path.described(check(path, constraint), constraint);
+        return new FieldCheck(path, constraint, test(constraint));
     }
 
-    private static ArgumentCheck check(FieldPath path, Constraint constraint) throws Impossible {
+    private static ValueTest test(Constraint constraint) throws Impossible {
         return switch (constraint) {
-            case Constraint.Absent _ -> path.absent();
-            case Constraint.OneOf oneOf -> path.every(value -> oneOf(oneOf.values(), value));
-            case Constraint.NoneOf noneOf -> path.every(value -> noneOf(noneOf.values(), value));
-            case Constraint.Min min -> path.every(number(value -> value.compareTo(min.value()) >= 0));
-            case Constraint.Max max -> path.every(number(value -> value.compareTo(max.value()) <= 0));
-            case Constraint.MaxLength max ->
-                path.every(text(text -> Verdict.of(text.codePointCount(0, text.length()) <= max.codePoints())));
-            case Constraint.MaxItems max ->
-                path.every(value ->
-                        value instanceof List<?> list ? Verdict.of(list.size() <= max.items()) : Verdict.UNCLEAR);
-            case Constraint.Pattern pattern -> path.every(text(matcher(pattern.expression())));
-            case Constraint.Within within -> path.every(text(within(within.folder())));
-            case Constraint.Url url -> path.every(text(new UrlAllowed(url.schemes(), url.hosts(), url.ports())::check));
-            case Constraint.Sql _ -> path.every(text(ReadOnlySql::check));
-            case Constraint.NoLeadingDash _ -> path.every(text(ConstraintCompiler::noLeadingDash));
+            case Constraint.Absent _ -> _ -> Verdict.FAILS;
+            case Constraint.OneOf oneOf -> oneOf(oneOf.values());
+            case Constraint.NoneOf noneOf -> noneOf(noneOf.values());
+            case Constraint.Min min -> number(min.value(), 1);
+            case Constraint.Max max -> number(max.value(), -1);
+            case Constraint.MaxLength max -> maxLength(max.codePoints());
+            case Constraint.MaxItems max -> maxItems(max.items());
+            case Constraint.Pattern pattern -> matcher(pattern.expression());
+            case Constraint.Within within -> within(within.folder());
+            case Constraint.Url url -> text(new UrlAllowed(url.schemes(), url.hosts(), url.ports())::check);
+            case Constraint.Sql _ -> text(ReadOnlySql::check);
+            case Constraint.NoLeadingDash _ -> text(ConstraintCompiler::noLeadingDash);
         };
+    }
+
+    private static TextTest text(TextTest test) {
+        return test;
+    }
+
+    /** Text has at most as many code points as characters. */
+    private static TextTest maxLength(int codePoints) {
+        return text -> Verdict.of(text.length() <= codePoints || text.codePointCount(0, text.length()) <= codePoints);
+    }
+
+    private static ValueTest maxItems(int items) {
+        return value -> value instanceof List<?> list ? Verdict.of(list.size() <= items) : Verdict.UNCLEAR;
     }
 
     /** Dashes that look like one, and what shows as nothing before one, are taken for one by some shells and models. */
@@ -71,28 +85,46 @@ final class ConstraintCompiler {
         return hidden ? Verdict.UNCLEAR : Verdict.of(first != '-');
     }
 
-    private static Function<@Nullable Object, Verdict> text(Function<String, Verdict> test) {
-        return value -> value instanceof String text ? test.apply(text) : Verdict.UNCLEAR;
-    }
-
-    private static Function<@Nullable Object, Verdict> number(Predicate<BigDecimal> test) {
-        return value -> {
+    /**
+     * A bound for numbers. Most numbers and bounds are whole and small, and need no conversion to be compared.
+     *
+     * @param sign 1 where a number must not be less, -1 where it must not be greater
+     */
+    private static ValueTest number(BigDecimal bound, int sign) {
+        int wrong = -sign;
+        ValueTest any = value -> {
             BigDecimal number = decimal(value);
-            return number == null ? Verdict.UNCLEAR : Verdict.of(test.test(number));
+            return number == null ? Verdict.UNCLEAR : Verdict.of(Integer.signum(number.compareTo(bound)) != wrong);
         };
+        if (bound.scale() != 0 || bound.precision() > MAX_SMALL_DIGITS) {
+            return any;
+        }
+        long whole = bound.longValueExact();
+        return value -> value instanceof Integer small
+                ? Verdict.of(Integer.signum(Long.compare(small, whole)) != wrong)
+                : any.of(value);
     }
 
-    private static Verdict oneOf(List<@Nullable Object> allowed, @Nullable Object value) {
-        return isUnclear(value) ? Verdict.UNCLEAR : Verdict.of(allowed.stream().anyMatch(one -> same(one, value)));
+    private static ValueTest oneOf(List<@Nullable Object> allowed) {
+        return value -> isUnclear(value) ? Verdict.UNCLEAR : Verdict.of(isAmong(allowed, value));
     }
 
     /** A value of a type that none of the refused ones has was not thought of; but all are clearly not null. */
-    private static Verdict noneOf(List<@Nullable Object> refused, @Nullable Object value) {
-        boolean known =
-                refused.stream().anyMatch(one -> one == null || kind(one).equals(kind(value)));
-        return isUnclear(value) || !known
+    private static ValueTest noneOf(List<@Nullable Object> refused) {
+        Set<String> kinds = refused.stream().map(ConstraintCompiler::kind).collect(Collectors.toUnmodifiableSet());
+        boolean anyKind = kinds.contains(kind(null));
+        return value -> isUnclear(value) || !(anyKind || kinds.contains(kind(value)))
                 ? Verdict.UNCLEAR
-                : Verdict.of(refused.stream().noneMatch(one -> same(one, value)));
+                : Verdict.of(!isAmong(refused, value));
+    }
+
+    private static boolean isAmong(List<@Nullable Object> values, @Nullable Object value) {
+        for (Object one : values) {
+            if (same(one, value)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Text that is not in normalisation form C shows like other text, and two readers may differ on it. */
@@ -111,7 +143,7 @@ final class ConstraintCompiler {
         };
     }
 
-    private static Function<String, Verdict> matcher(String expression) throws Impossible {
+    private static TextTest matcher(String expression) throws Impossible {
         try {
             BoundedPattern pattern = BoundedPattern.compile(expression);
             return text -> isUnclear(text) ? Verdict.UNCLEAR : Verdict.of(pattern.matches(text));
@@ -120,7 +152,7 @@ final class ConstraintCompiler {
         }
     }
 
-    private static Function<String, Verdict> within(String folder) throws Impossible {
+    private static TextTest within(String folder) throws Impossible {
         if (!PathWithin.isFolder(folder)) {
             throw new Impossible("`" + folder + "` is no absolute folder");
         }
@@ -129,6 +161,9 @@ final class ConstraintCompiler {
 
     /** JSON equality: numbers by value, whatever their Java type. */
     private static boolean same(@Nullable Object a, @Nullable Object b) {
+        if (a instanceof String || b instanceof String) {
+            return a != null && a.equals(b);
+        }
         BigDecimal left = decimal(a);
         BigDecimal right = decimal(b);
         if (left != null && right != null) {

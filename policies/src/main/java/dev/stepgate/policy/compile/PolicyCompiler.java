@@ -23,16 +23,22 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Compiles a policy against one environment. For one compilation and one thread. */
 public final class PolicyCompiler {
     private final List<Problem> problems = new ArrayList<>();
     private final Map<String, CatalogTool> catalog = new LinkedHashMap<>();
     private final EnvironmentFacts facts;
+    private final RuleCompiler compiler;
 
-    private PolicyCompiler(EnvironmentFacts facts) {
+    private PolicyCompiler(EnvironmentFacts facts, List<ToolRules> rules) {
         this.facts = facts;
         facts.tools().forEach(tool -> catalog.put(tool.key(), tool));
+        // Conditions may also name the tools of an upstream that can not be reached now.
+        Stream<String> absent = rules.stream().map(ToolRules::key).filter(facts::mayLack);
+        Set<String> names = Stream.concat(catalog.keySet().stream(), absent).collect(Collectors.toSet());
+        this.compiler = new RuleCompiler(names, problems);
     }
 
     /**
@@ -45,13 +51,14 @@ public final class PolicyCompiler {
     }
 
     /**
-     * Compiles a policy as it is in the environment's mode.
+     * Compiles a policy as it is in the environment's mode. Rules for tools of an upstream that can not be reached now are
+     * left out: whoever finds that it can be compiles again.
      *
      * @throws YamlRefused with every rule that names what is not there or could not mean what it says
      */
     public static PolicySet compile(Policy policy, EnvironmentFacts facts) throws YamlRefused {
-        PolicyCompiler compiler = new PolicyCompiler(facts);
         Policy here = policy.in(facts.surroundings().mode());
+        PolicyCompiler compiler = new PolicyCompiler(facts, here.tools());
         here.rest().pins().forEach(compiler::refuseUnlessPinned);
         Map<String, CompiledTool> compiled = new HashMap<>();
         for (ToolRules rules : here.tools()) {
@@ -92,6 +99,9 @@ public final class PolicyCompiler {
 
     private Optional<CompiledTool> tool(ToolRules rules) {
         CatalogTool tool = catalog.get(rules.key());
+        if (tool == null && facts.mayLack(rules.key())) {
+            return Optional.empty();
+        }
         if (tool == null) {
             problems.add(new Problem(
                     rules.place(),
@@ -103,14 +113,13 @@ public final class PolicyCompiler {
         refuseLaxness(rules);
         try {
             ToolSchema schema = ToolSchema.compile(tool.inputSchema());
-            RuleCompiler compiler = new RuleCompiler(schema, catalog.keySet(), problems);
             if (rules.terms().result().enforceSchema()) {
                 refuseWithoutOutputSchema(rules, tool);
             }
             return Optional.of(new CompiledTool(
                     schema,
-                    compiler.rules(rules.allow()),
-                    compiler.rules(rules.deny()),
+                    compiler.rules(schema, rules.allow()),
+                    compiler.rules(schema, rules.deny()),
                     rules.terms(),
                     ResultFilter.of(rules.terms().result(), tool.outputSchema())));
         } catch (SchemaRefused refused) {
@@ -145,6 +154,9 @@ public final class PolicyCompiler {
             return;
         }
         CatalogTool other = catalog.get(backend + "." + tool.tool());
+        if (other == null && facts.missing().contains(backend)) {
+            return;
+        }
         if (other == null) {
             Set<String> upstreams =
                     facts.tools().stream().map(CatalogTool::upstream).collect(Collectors.toSet());

@@ -3,6 +3,7 @@ package dev.stepgate.policy.compile;
 import dev.stepgate.policy.ArgumentCheck;
 import dev.stepgate.policy.CompiledRule;
 import dev.stepgate.policy.Condition;
+import dev.stepgate.policy.Who;
 import dev.stepgate.policy.cel.CelConditions;
 import dev.stepgate.policy.cel.CelProblem;
 import dev.stepgate.policy.cel.CelRefused;
@@ -10,52 +11,61 @@ import dev.stepgate.policy.format.Constraint;
 import dev.stepgate.policy.format.Policy.FieldRule;
 import dev.stepgate.policy.format.Policy.Rule;
 import dev.stepgate.policy.format.WhenText;
+import dev.stepgate.policy.schema.Shape;
 import dev.stepgate.policy.schema.ToolSchema;
 import dev.stepgate.yaml.Problem;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Compiles the rules of one tool. For one compilation and one thread. */
+/**
+ * Compiles the rules of one policy. Rules that say the same of one argument share the check, and conditions with the same
+ * text over the same arguments are compiled once: with many tools, what is not there twice is in the processor's cache. For
+ * one compilation and one thread.
+ */
 final class RuleCompiler {
-    private final ToolSchema schema;
     private final Set<String> tools;
     private final List<Problem> problems;
-    private @Nullable CelConditions conditions;
+    private final Map<Asked, ArgumentCheck> checks = new HashMap<>();
+    private final Map<Shape.Fields, CelConditions> conditions = new HashMap<>();
+
+    private record Asked(FieldPath path, Constraint constraint) {}
 
     /**
-     * For one tool.
+     * For one environment.
      *
-     * @param tools the keys of all tools of the environment
+     * @param tools the keys of all its tools
      * @param problems where problems are put
      */
-    RuleCompiler(ToolSchema schema, Set<String> tools, List<Problem> problems) {
-        this.schema = schema;
+    RuleCompiler(Set<String> tools, List<Problem> problems) {
         this.tools = tools;
         this.problems = problems;
     }
 
-    List<CompiledRule> rules(List<Rule> rules) {
+    /** Compiles the rules of a tool with this schema. */
+    List<CompiledRule> rules(ToolSchema schema, List<Rule> rules) {
         List<CompiledRule> compiled = new ArrayList<>();
         for (Rule rule : rules) {
-            List<ArgumentCheck> checks = new ArrayList<>();
-            rule.fields().forEach(field -> checks.addAll(checks(field)));
-            compiled.add(new CompiledRule(rule.id(), rule.who(), checks, condition(rule.when()), rule.window()));
+            List<ArgumentCheck> asked = new ArrayList<>();
+            rule.fields().forEach(field -> asked.addAll(checks(schema, field)));
+            Who who = rule.who().equals(Who.ANYONE) ? Who.ANYONE : rule.who();
+            compiled.add(new CompiledRule(rule.id(), who, asked, condition(schema, rule.when()), rule.window()));
         }
         return compiled;
     }
 
-    private @Nullable Condition condition(@Nullable WhenText when) {
+    private @Nullable Condition condition(ToolSchema schema, @Nullable WhenText when) {
         if (when == null) {
             return null;
         }
-        if (conditions == null) { // made for the first condition of a tool: most tools have none
-            conditions = new CelConditions(schema.shape(), tools);
-        }
         try {
-            return conditions.compile(when.text());
+            return conditions
+                    .computeIfAbsent(schema.shape(), shape -> new CelConditions(shape, tools))
+                    .compile(when.text());
         } catch (CelRefused refused) {
             for (CelProblem problem : refused.problems()) {
                 problems.add(
@@ -65,7 +75,7 @@ final class RuleCompiler {
         }
     }
 
-    private List<ArgumentCheck> checks(FieldRule field) {
+    private List<ArgumentCheck> checks(ToolSchema schema, FieldRule field) {
         FieldPath path = FieldPath.of(field.path());
         Optional<ToolSchema.ArgumentSchema> argument = schema.argument(path.segments());
         if (argument.isEmpty()) {
@@ -77,16 +87,25 @@ final class RuleCompiler {
                     Problem.nearest(path.segments().getLast(), names)));
             return List.of();
         }
-        List<ArgumentCheck> checks = new ArrayList<>();
+        List<ArgumentCheck> asked = new ArrayList<>();
         for (Constraint constraint : field.constraints()) {
             refuseWrongType(field, constraint, argument.get().type());
             try {
-                checks.add(ConstraintCompiler.compile(path, constraint));
+                asked.add(check(new Asked(path, constraint)));
             } catch (ConstraintCompiler.Impossible impossible) {
                 problems.add(new Problem(field.place(), impossible.sentence(), ""));
             }
         }
-        return checks;
+        return asked;
+    }
+
+    private ArgumentCheck check(Asked asked) throws ConstraintCompiler.Impossible {
+        ArgumentCheck known = checks.get(asked);
+        if (known == null) {
+            known = ConstraintCompiler.compile(asked.path(), asked.constraint());
+            checks.put(asked, known);
+        }
+        return known;
     }
 
     private void refuseWrongType(FieldRule field, Constraint constraint, String type) {

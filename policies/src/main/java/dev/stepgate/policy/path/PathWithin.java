@@ -20,15 +20,12 @@ public final class PathWithin {
 
     private final List<String> folder;
 
-    /** The same as it is mostly written, without and with a slash at its end. */
+    /** The same as it is mostly written, without a slash at its end. */
     private final String written;
-
-    private final String writtenBelow;
 
     private PathWithin(List<String> folder) {
         this.folder = folder;
         this.written = "/" + String.join("/", folder);
-        this.writtenBelow = folder.isEmpty() ? "/" : written + "/";
     }
 
     /** Whether a folder can be written in a policy. */
@@ -43,7 +40,8 @@ public final class PathWithin {
     /** Mostly a path is written in one way only; then neither forms nor segments have to be looked at. */
     public Verdict check(String path) {
         if (isSimple(path)) {
-            return Verdict.of(path.startsWith(writtenBelow) || path.equals(written));
+            return Verdict.of(path.startsWith(written)
+                    && (path.length() == written.length() || path.charAt(written.length()) == '/' || folder.isEmpty()));
         }
         if (!isPlain(path)) {
             return Verdict.UNCLEAR;

@@ -46,9 +46,11 @@ public final class ToolSchema implements ArgumentsSchema {
 
     private final Schema schema;
     private final ObjectNode source;
+    private final @Nullable QuickSchema quick;
 
     private ToolSchema(Schema schema, ObjectNode source) {
         this.schema = schema;
+        this.quick = QuickSchema.of(source).orElse(null);
         this.source = source;
     }
 
@@ -75,6 +77,11 @@ public final class ToolSchema implements ArgumentsSchema {
 
     @Override
     public Optional<Mismatch> check(Map<String, @Nullable Object> arguments) {
+        return quick != null && quick.accepts(arguments) ? Optional.empty() : validate(arguments);
+    }
+
+    /** What the full validator says. */
+    Optional<Mismatch> validate(Map<String, @Nullable Object> arguments) {
         List<Error> errors = schema.validate(PlainJson.tree(arguments));
         return errors.isEmpty() ? Optional.empty() : Optional.of(mismatch(errors.getFirst()));
     }

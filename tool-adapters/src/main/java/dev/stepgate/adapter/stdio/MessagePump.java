@@ -51,8 +51,8 @@ final class MessagePump implements McpTransport {
     /** How often a waiting call looks whether its clock goes on. */
     private static final long LOOK_NANOS = Duration.ofMillis(500).toNanos();
 
-    /** Older servers may say nothing at all before `initialize`. */
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    /** Older servers may say nothing at all before `initialize`; others take long to start on a busy machine. */
+    private static final Duration PATIENCE = Duration.ofSeconds(15);
 
     private static final Duration THREADS_END_WITHIN = Duration.ofSeconds(1);
 

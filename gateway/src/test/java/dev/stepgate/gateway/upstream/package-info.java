@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.gateway.upstream;
+
+import org.jspecify.annotations.NullMarked;
