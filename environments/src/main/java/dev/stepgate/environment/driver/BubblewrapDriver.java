@@ -29,13 +29,14 @@ import org.jspecify.annotations.Nullable;
 public final class BubblewrapDriver implements SandboxDriver {
     /**
      * The whole shell text, constant: it joins the control groups (of each a line of the third parameter), opens what {@code
-     * ProcessBuilder} cannot pass on (arguments on descriptor 8, the filter on 9) and becomes the program. Everything else
+     * ProcessBuilder} cannot pass on (arguments on descriptor 8, the filter on 9), removes the arguments, in which variables may be
+     * secrets, and becomes the program. Everything else
      * travels as positional parameters.
      */
     private static final String LAUNCH = """
             A=$1; F=$2; G=$3; shift 3; set -f; IFS='
             '; for g in $G; do echo $$ >"$g/cgroup.procs" || exit 125; done; unset IFS; set +f
-            exec 8<"$A" 9<"$F"; exec "$@"
+            exec 8<"$A" 9<"$F"; rm -f "$A"; exec "$@"
             """;
 
     private static final String WORKSPACE = "/workspace";

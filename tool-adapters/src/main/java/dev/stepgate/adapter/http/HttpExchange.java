@@ -232,7 +232,10 @@ final class HttpExchange {
     }
 
     private void failed(Throwable cause) {
-        LOG.log(System.Logger.Level.DEBUG, "upstream=failed", cause);
+        // Not its message, which may quote what the upstream said.
+        LOG.log(
+                System.Logger.Level.DEBUG,
+                "upstream=failed cause=" + cause.getClass().getName());
         Refusal refusal = cause instanceof ConnectionPoolTooBusyException
                 ? Refusal.of(OutcomeClass.INFRA_ERROR, "upstream.busy", "too many calls wait for the upstream")
                 : Refusal.environmentFailed("the connection to the upstream failed");
