@@ -146,7 +146,7 @@ public final class PolicyCompiler {
                     rules.placeOf("credential"),
                     "the environment has no credential `" + credential + "`",
                     facts.credentials().isEmpty()
-                            ? "manifests cannot name one yet: leave `credential` out"
+                            ? "name it under `credentials` of the manifest, or leave `credential` out"
                             : Problem.nearest(credential, facts.credentials())));
         }
         String backend = route.backend();

@@ -59,7 +59,7 @@ class SamplesTest {
         assertThat(problems("ops"))
                 .contains(
                         "5:3 the environment has no tool `k8s.gett` / did you mean `k8s.get`?",
-                        "8:5 the environment has no credential `cluster` / manifests cannot name one yet: leave `credential` out",
+                        "8:5 the environment has no credential `cluster` / name it under `credentials` of the manifest, or leave `credential` out",
                         "14:43 the environment has no tool `k8s.got` / did you mean `k8s.get`?",
                         "13:45 `result` is not known yet: `when` is decided before the call / limit what comes back under `result`",
                         "16:5 `enforce: shadow` lets calls through and is not taken in production / write it under `modes: { training: … }`");
