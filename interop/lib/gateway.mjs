@@ -21,8 +21,15 @@ export async function post(path, body, headers = {}) {
   const text = await answer.text();
   received(answer.status, text);
   let json;
-  try { json = JSON.parse(text); } catch { json = undefined; }
+  try { json = JSON.parse(told(answer.headers, text)); } catch { json = undefined; }
   return { status: answer.status, headers: answer.headers, text, json };
+}
+
+// A slow answer comes at the end of an event stream, after what is said meanwhile.
+function told(headers, text) {
+  if (!headers.get("content-type")?.startsWith("text/event-stream")) return text;
+  const data = text.split(/\r?\n/).filter((line) => line.startsWith("data:")).map((line) => line.slice(5).trim());
+  return data.filter((line) => line).at(-1) ?? "";
 }
 
 // An MCP session by hand, for what the official client would not let through.
