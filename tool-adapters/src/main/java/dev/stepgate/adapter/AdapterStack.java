@@ -14,14 +14,16 @@ public final class AdapterStack {
      * The adapter as the gateway calls it.
      *
      * @param mostCalls calls in flight at once, at least 1; further ones wait in order within their deadline
-     * @param scrubber takes the environment's credentials out of whatever comes back
+     * @param scrubber takes the environment's credentials out of whatever comes back; with {@link Scrubber#NONE} nothing is looked
+     *     through
      */
     public static ToolAdapter around(ToolAdapter adapter, int mostCalls, Scrubber scrubber) {
-        return new ScrubbingAdapter(new LimitedAdapter(adapter, mostCalls), scrubber);
+        ToolAdapter limited = new LimitedAdapter(adapter, mostCalls);
+        return scrubber == Scrubber.NONE ? limited : new ScrubbingAdapter(limited, scrubber);
     }
 
     /** The trainer's side of an environment, with the same taken out. */
     public static EpisodeControl around(EpisodeControl control, Scrubber scrubber) {
-        return new ScrubbingControl(control, scrubber);
+        return scrubber == Scrubber.NONE ? control : new ScrubbingControl(control, scrubber);
     }
 }

@@ -6,8 +6,8 @@ import dev.stepgate.scrub.Scrubber;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Downstream;
+import dev.stepgate.tool.ForwardingDownstream;
 import dev.stepgate.tool.Observation;
-import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.Reply;
 import dev.stepgate.tool.ServerFeatures;
 import dev.stepgate.tool.ToolAdapter;
@@ -17,7 +17,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Takes credentials out of everything an upstream says: results, errors, descriptions, notifications and questions. */
@@ -32,18 +31,18 @@ final class ScrubbingAdapter implements ToolAdapter {
 
     @Override
     public List<ToolDescriptor> listTools(Deadline deadline) {
-        return clean(() -> adapter.listTools(deadline)).stream()
-                .map(tool -> ToolDescriptor.of(tree(tool.definition())))
+        return scrubber.refusals(() -> adapter.listTools(deadline)).stream()
+                .map(tool -> ToolDescriptor.of(scrubber.object(tool.definition())))
                 .toList();
     }
 
     @Override
     public Observation call(ToolCall call, Credential credential, Deadline deadline, Downstream downstream) {
         Observation observation =
-                clean(() -> adapter.call(call, credential, deadline, new ScrubbedDownstream(downstream)));
+                scrubber.refusals(() -> adapter.call(call, credential, deadline, new ScrubbedDownstream(downstream)));
         JsonNode reward = observation.reward();
         return new Observation(
-                tree(observation.result()),
+                scrubber.object(observation.result()),
                 observation.error(),
                 reward == null ? null : scrubber.tree(reward),
                 observation.done(),
@@ -54,16 +53,16 @@ final class ScrubbingAdapter implements ToolAdapter {
     @Override
     public ServerFeatures features() {
         ServerFeatures said = adapter.features();
-        return new ServerFeatures(tree(said.capabilities()), scrubber.text(said.era()));
+        return new ServerFeatures(scrubber.object(said.capabilities()), scrubber.text(said.era()));
     }
 
     @Override
     public Reply request(
             String method, ObjectNode params, Credential credential, Deadline deadline, Downstream downstream) {
-        Reply reply =
-                clean(() -> adapter.request(method, params, credential, deadline, new ScrubbedDownstream(downstream)));
+        Reply reply = scrubber.refusals(
+                () -> adapter.request(method, params, credential, deadline, new ScrubbedDownstream(downstream)));
         return switch (reply) {
-            case Reply.Result(ObjectNode result) -> new Reply.Result(tree(result));
+            case Reply.Result(ObjectNode result) -> new Reply.Result(scrubber.object(result));
             case Reply.Failure(int code, String message, JsonNode data) ->
                 new Reply.Failure(code, scrubber.text(message), data == null ? null : scrubber.tree(data));
         };
@@ -71,24 +70,11 @@ final class ScrubbingAdapter implements ToolAdapter {
 
     @Override
     public void listen(BiConsumer<String, ObjectNode> heard, Deadline deadline) {
-        adapter.listen((method, params) -> heard.accept(scrubber.text(method), tree(params)), deadline);
-    }
-
-    private ObjectNode tree(ObjectNode node) {
-        return (ObjectNode) scrubber.tree(node);
+        adapter.listen((method, params) -> heard.accept(scrubber.text(method), scrubber.object(params)), deadline);
     }
 
     private @Nullable ObjectNode optional(@Nullable ObjectNode node) {
-        return node == null ? null : tree(node);
-    }
-
-    /** A refusal may quote what the upstream said. */
-    private <T> T clean(Supplier<T> action) {
-        try {
-            return action.get();
-        } catch (Refusal refusal) {
-            throw refusal.saying(scrubber.text(refusal.reason()));
-        }
+        return node == null ? null : scrubber.object(node);
     }
 
     @Override
@@ -101,31 +87,9 @@ final class ScrubbingAdapter implements ToolAdapter {
         adapter.close();
     }
 
-    private final class ScrubbedDownstream implements Downstream {
-        private final Downstream agent;
-
+    private final class ScrubbedDownstream extends ForwardingDownstream {
         ScrubbedDownstream(Downstream agent) {
-            this.agent = agent;
-        }
-
-        @Override
-        public ObjectNode capabilities() {
-            return agent.capabilities();
-        }
-
-        @Override
-        public @Nullable String logLevel() {
-            return agent.logLevel();
-        }
-
-        @Override
-        public @Nullable ObjectNode answers() {
-            return agent.answers();
-        }
-
-        @Override
-        public boolean wantsProgress() {
-            return agent.wantsProgress();
+            super(agent);
         }
 
         @Override
@@ -143,16 +107,6 @@ final class ScrubbingAdapter implements ToolAdapter {
                 }
             });
             return clean.isEmpty() && !questions.isEmpty() ? Map.of() : agent.ask(clean);
-        }
-
-        @Override
-        public void pause(long retryMillis) {
-            agent.pause(retryMillis);
-        }
-
-        @Override
-        public Runnable onCancel(Runnable action) {
-            return agent.onCancel(action);
         }
     }
 }

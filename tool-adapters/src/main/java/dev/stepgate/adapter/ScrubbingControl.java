@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.scrub.Scrubber;
 import dev.stepgate.tool.Deadline;
-import dev.stepgate.tool.Refusal;
-import java.util.function.Supplier;
 
 /** Takes credentials out of first observations, states and the errors of both. */
 final class ScrubbingControl implements EpisodeControl {
@@ -19,25 +17,17 @@ final class ScrubbingControl implements EpisodeControl {
 
     @Override
     public FirstObservation reset(ObjectNode arguments, Deadline deadline) {
-        FirstObservation first = clean(() -> control.reset(arguments, deadline));
+        FirstObservation first = scrubber.refusals(() -> control.reset(arguments, deadline));
         JsonNode reward = first.reward();
         return new FirstObservation(
-                (ObjectNode) scrubber.tree(first.fields()),
+                scrubber.object(first.fields()),
                 reward == null ? null : scrubber.tree(reward),
                 first.done(),
-                (ObjectNode) scrubber.tree(first.metadata()));
+                scrubber.object(first.metadata()));
     }
 
     @Override
     public ObjectNode state(Deadline deadline) {
-        return (ObjectNode) scrubber.tree(clean(() -> control.state(deadline)));
-    }
-
-    private <T> T clean(Supplier<T> action) {
-        try {
-            return action.get();
-        } catch (Refusal refusal) {
-            throw refusal.saying(scrubber.text(refusal.reason()));
-        }
+        return scrubber.object(scrubber.refusals(() -> control.state(deadline)));
     }
 }

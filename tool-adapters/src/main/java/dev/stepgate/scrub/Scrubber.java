@@ -1,12 +1,15 @@
 package dev.stepgate.scrub;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.Secret;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /**
  * Takes the credentials of one environment out of what its upstreams say. Looking needs no lock; adding and removing a secret
@@ -92,6 +95,20 @@ public final class Scrubber {
     public JsonNode tree(JsonNode node) {
         PatternTable current = table;
         return current.isEmpty() ? node : new TreeScrubber(current, hits).scrubbed(node);
+    }
+
+    /** The same of an object, which is one still. */
+    public ObjectNode object(ObjectNode node) {
+        return (ObjectNode) tree(node);
+    }
+
+    /** Does something, with secrets taken out of the words of its refusal: they may quote what the upstream said. */
+    public <T> T refusals(Supplier<T> action) {
+        try {
+            return action.get();
+        } catch (Refusal refusal) {
+            throw refusal.saying(text(refusal.reason()));
+        }
     }
 
     /** For bytes that come in pieces. */

@@ -3,6 +3,7 @@ package dev.stepgate.gateway.upstream;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.environment.Passage;
 import dev.stepgate.tool.Downstream;
+import dev.stepgate.tool.ForwardingDownstream;
 import dev.stepgate.tool.Reply;
 import java.util.HashMap;
 import java.util.Map;
@@ -10,38 +11,22 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Lets through to the agent what the manifest says may pass, and nothing else that an upstream might say or ask. */
-final class GatedDownstream implements Downstream {
+final class GatedDownstream extends ForwardingDownstream {
     private static final int NOT_SERVED = Downstream.NOT_SERVED;
 
     private final Set<Passage> passes;
     private final boolean bare;
-    private final Downstream agent;
 
     /** @param bare whether words of the upstream are kept back, because the result's would be looked through */
     GatedDownstream(Set<Passage> passes, boolean bare, Downstream agent) {
+        super(agent);
         this.passes = passes;
         this.bare = bare;
-        this.agent = agent;
-    }
-
-    @Override
-    public ObjectNode capabilities() {
-        return agent.capabilities();
     }
 
     @Override
     public @Nullable String logLevel() {
         return passes.contains(Passage.LOGGING) ? agent.logLevel() : null;
-    }
-
-    @Override
-    public @Nullable ObjectNode answers() {
-        return agent.answers();
-    }
-
-    @Override
-    public boolean wantsProgress() {
-        return agent.wantsProgress();
     }
 
     @Override
@@ -91,15 +76,5 @@ final class GatedDownstream implements Downstream {
             case "roots/list" -> passes.contains(Passage.ROOTS);
             default -> false;
         };
-    }
-
-    @Override
-    public void pause(long retryMillis) {
-        agent.pause(retryMillis);
-    }
-
-    @Override
-    public Runnable onCancel(Runnable action) {
-        return agent.onCancel(action);
     }
 }
