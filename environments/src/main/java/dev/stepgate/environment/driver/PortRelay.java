@@ -26,7 +26,9 @@ final class PortRelay {
     /**
      * {@code $1} is the port; the rest is the program, whose end is the relay's. What the program prints goes to standard
      * error, which is always read. A connection has one process for each direction, so that none waits for the other; they
-     * connect as well, because the first process is interrupted whenever a child ends, and an interrupted connect is lost.
+     * connect as well, because the first process is interrupted whenever a child ends, and an interrupted connect is lost. The
+     * program may end before its end is listened for, so that is looked at once; and a signal that comes just before a wait
+     * does not end it, so no wait is longer than a second.
      */
     private static final String RELAY = """
             use Socket; use POSIX ();
@@ -44,7 +46,11 @@ final class PortRelay {
                 POSIX::_exit($? & 127 ? 128 + ($? & 127) : $? >> 8) if $ended == $program;
               }
             };
+            $SIG{CHLD}->();
+            my $listening = '';
+            vec($listening, fileno($l), 1) = 1;
             while (1) {
+              select(my $ready = $listening, undef, undef, 1) > 0 or next;
               accept(my $outside, $l) or next;
               my $child = fork();
               join_to_port($outside) if defined $child && !$child;

@@ -24,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /** What a driver does that reaches the port of a program inside. */
@@ -74,7 +75,8 @@ abstract class SandboxPortContract extends SandboxDriverContract {
         }
     }
 
-    @Test
+    /** More than once: a program that ends at once may end before anybody looks. */
+    @RepeatedTest(10)
     void endsWithTheProgramThatListens() throws Exception {
         List<String> args = List.of("-c", "exit 7");
         try (Sandbox sandbox =
