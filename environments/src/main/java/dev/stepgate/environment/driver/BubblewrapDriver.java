@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,10 +46,9 @@ public final class BubblewrapDriver implements SandboxDriver {
     private final Spawner spawner = new Spawner();
     private final SandboxUsers users = new SandboxUsers(FIRST_UID, new SecureRandom());
     private final Cgroups cgroups;
-    private final ReentrantLock probing = new ReentrantLock();
+    private final OneProbe probe = new OneProbe();
     private @Nullable DriverHome home;
     private @Nullable ReadableFolders readable;
-    private @Nullable Probe probe;
 
     /** @param cgroups where limits on a whole sandbox are set, if anywhere */
     BubblewrapDriver(Cgroups cgroups) {
@@ -68,17 +66,7 @@ public final class BubblewrapDriver implements SandboxDriver {
 
     @Override
     public Probe probe() {
-        probing.lock();
-        try {
-            Probe known = probe;
-            if (known == null) {
-                known = missing().map(reason -> new Probe(Set.of(), reason)).orElseGet(this::runCanary);
-                probe = known;
-            }
-            return known;
-        } finally {
-            probing.unlock();
-        }
+        return probe.get(this::missing, this::runCanary);
     }
 
     private Optional<String> missing() {

@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,9 +60,8 @@ public final class LandlockDriver implements SandboxDriver {
 
     private final Spawner spawner = new Spawner();
     private final SandboxUsers users = new SandboxUsers(FIRST_UID, new SecureRandom());
-    private final ReentrantLock probing = new ReentrantLock();
+    private final OneProbe probe = new OneProbe();
     private @Nullable Home home;
-    private @Nullable Probe probe;
 
     /** What the driver keeps on the disk, and the process that outlives the gateway to clear up. */
     private record Home(DriverHome files, ReadableFolders readable, Jailers jailers, Process keeper)
@@ -84,17 +82,7 @@ public final class LandlockDriver implements SandboxDriver {
 
     @Override
     public Probe probe() {
-        probing.lock();
-        try {
-            Probe known = probe;
-            if (known == null) {
-                known = missing().map(reason -> new Probe(Set.of(), reason)).orElseGet(this::runCanary);
-                probe = known;
-            }
-            return known;
-        } finally {
-            probing.unlock();
-        }
+        return probe.get(this::missing, this::runCanary);
     }
 
     private Optional<String> missing() {
