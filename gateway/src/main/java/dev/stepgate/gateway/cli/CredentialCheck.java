@@ -1,12 +1,10 @@
 package dev.stepgate.gateway.cli;
 
-import dev.stepgate.environment.EnvironmentCatalog;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.gateway.config.CredentialAssembly;
 import dev.stepgate.gateway.config.GatewayConfig;
 import dev.stepgate.gateway.credential.CredentialReport;
 import dev.stepgate.gateway.credential.SecretStore;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -16,18 +14,16 @@ import java.util.List;
 final class CredentialCheck implements HealthCheck {
     private static final String CHECK = "credential";
 
-    private final List<Path> environments;
+    private final List<EnvironmentManifest> manifests;
 
-    CredentialCheck(List<Path> environments) {
-        this.environments = environments;
+    CredentialCheck(List<EnvironmentManifest> manifests) {
+        this.manifests = manifests;
     }
 
     @Override
     public List<Finding> look() {
         GatewayConfig config = CredentialAssembly.settings();
         boolean production = config.mode() == GatewayConfig.ServingMode.PRODUCTION;
-        List<EnvironmentManifest> manifests =
-                EnvironmentCatalog.load(environments).manifests();
         boolean named = manifests.stream()
                 .anyMatch(manifest -> !manifest.credentials().of(production).isEmpty());
         if (!named && config.vault().url().isEmpty() && config.secrets().file().isEmpty()) {

@@ -2,6 +2,8 @@ package dev.stepgate.gateway.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.stepgate.environment.EnvironmentCatalog;
+import dev.stepgate.environment.EnvironmentManifest;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -29,7 +31,8 @@ final class DoctorCommand implements Callable<Integer> {
     private List<HealthCheck> checks() {
         Path home = Path.of(System.getProperty("stepgate.home", "."));
         List<Path> folders = environments == null ? List.of(home.resolve("environments")) : environments;
-        return List.of(new SandboxCheck(folders), new CredentialCheck(folders));
+        List<EnvironmentManifest> manifests = EnvironmentCatalog.load(folders).manifests();
+        return List.of(new SandboxCheck(manifests), new CredentialCheck(manifests));
     }
 
     @Override

@@ -1,13 +1,11 @@
 package dev.stepgate.gateway.cli;
 
-import dev.stepgate.environment.EnvironmentCatalog;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.Guarantee;
 import dev.stepgate.environment.SandboxDriver;
 import dev.stepgate.environment.SandboxDrivers;
 import dev.stepgate.environment.Upstream;
 import dev.stepgate.environment.driver.LocalDrivers;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -19,10 +17,10 @@ import java.util.stream.Collectors;
 final class SandboxCheck implements HealthCheck {
     private static final String CHECK = "sandbox";
 
-    private final List<Path> environments;
+    private final List<EnvironmentManifest> manifests;
 
-    SandboxCheck(List<Path> environments) {
-        this.environments = environments;
+    SandboxCheck(List<EnvironmentManifest> manifests) {
+        this.manifests = manifests;
     }
 
     @Override
@@ -30,7 +28,7 @@ final class SandboxCheck implements HealthCheck {
         List<Finding> findings = new ArrayList<>();
         try (SandboxDrivers drivers = LocalDrivers.create()) {
             drivers.isolating().forEach(driver -> findings.addAll(of(driver)));
-            EnvironmentCatalog.load(environments).manifests().stream()
+            manifests.stream()
                     .filter(manifest -> manifest.upstreams().stream().anyMatch(upstream -> upstream.isStarted()))
                     .map(manifest -> of(manifest, drivers))
                     .forEach(findings::add);
