@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The credentials of one environment in the mode that is served. Thread-safe. */
@@ -32,6 +33,10 @@ final class EnvironmentCredentials {
 
     private final String environment;
     private final List<CredentialReference> references;
+
+    /** Those that are attached to messages, by upstream: each call asks for them. */
+    private final Map<String, List<CredentialReference>> headers;
+
     private final Vaulted vaulted;
     private final Scrubber scrubber;
     private final Map<String, HeldSecret> pooled = new LinkedHashMap<>();
@@ -58,6 +63,9 @@ final class EnvironmentCredentials {
     EnvironmentCredentials(EnvironmentManifest manifest, Vaulted vaulted) {
         this.environment = manifest.name();
         this.references = manifest.credentials().of(vaulted.isProduction());
+        this.headers = references.stream()
+                .filter(reference -> reference.inject() instanceof Injection.Header)
+                .collect(Collectors.groupingBy(reference -> reference.bind().upstream()));
         this.vaulted = vaulted;
         this.scrubber = references.isEmpty() ? Scrubber.NONE : new Scrubber();
         Origin shared = new Taking(null);
@@ -78,6 +86,10 @@ final class EnvironmentCredentials {
 
     List<CredentialReference> references() {
         return references;
+    }
+
+    List<CredentialReference> headers(String upstream) {
+        return headers.getOrDefault(upstream, List.of());
     }
 
     @Nullable

@@ -57,7 +57,7 @@ public final class RunCredentials implements AutoCloseable {
      * @throws dev.stepgate.tool.Refusal {@code credential.unavailable}
      */
     public Credential ofSession(String upstream) {
-        return headers(upstream).stream()
+        return environment.headers(upstream).stream()
                 .filter(reference -> reference.bind().tools().isEmpty())
                 .findFirst()
                 .<Credential>map(this::header)
@@ -105,7 +105,7 @@ public final class RunCredentials implements AutoCloseable {
     }
 
     private Optional<CredentialReference> reference(String upstream, String tool, @Nullable String named) {
-        List<CredentialReference> headers = headers(upstream).stream()
+        List<CredentialReference> headers = environment.headers(upstream).stream()
                 .filter(reference -> named == null || reference.name().equals(named))
                 .toList();
         Optional<CredentialReference> ofTool = headers.stream()
@@ -114,13 +114,6 @@ public final class RunCredentials implements AutoCloseable {
         return ofTool.or(() -> headers.stream()
                 .filter(reference -> reference.bind().tools().isEmpty())
                 .findFirst());
-    }
-
-    private List<CredentialReference> headers(String upstream) {
-        return environment.references().stream()
-                .filter(reference ->
-                        reference.bind().upstream().equals(upstream) && reference.inject() instanceof Injection.Header)
-                .toList();
     }
 
     private HeldSecret held(CredentialReference reference) {
