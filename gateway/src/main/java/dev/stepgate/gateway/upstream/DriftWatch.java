@@ -79,15 +79,18 @@ final class DriftWatch {
     }
 
     private static void compare(ServedEnvironment served, Upstream upstream, List<ToolDescriptor> now) {
-        Map<String, String> digests = now.stream()
-                .collect(Collectors.toMap(
-                        ToolDescriptor::name, tool -> CanonicalJson.sha256(tool.definition()), (first, _) -> first));
+        Map<String, ObjectNode> definitions = now.stream()
+                .collect(Collectors.toMap(ToolDescriptor::name, ToolDescriptor::definition, (first, _) -> first));
         for (CatalogEntry admitted : served.catalog().entries()) {
-            if (!admitted.upstream().equals(upstream.name())) {
+            ObjectNode definition = admitted.upstream().equals(upstream.name())
+                    ? definitions.get(admitted.descriptor().name())
+                    : null;
+            // Mostly nothing has changed, and that is seen without a digest.
+            if (definition == null || definition.equals(admitted.descriptor().definition())) {
                 continue;
             }
-            String digest = digests.get(admitted.descriptor().name());
-            if (digest != null && !digest.equals(admitted.digest())) {
+            String digest = CanonicalJson.sha256(definition);
+            if (!digest.equals(admitted.digest())) {
                 served.quarantine(admitted, "its upstream describes it as " + digest + " now");
             }
         }
