@@ -87,7 +87,7 @@ public final class PolicyCompiler {
                     pin.place(),
                     "the manifest pins no catalogue of `" + pin.upstream() + "`",
                     upstreams.contains(pin.upstream())
-                            ? "manifests cannot pin one yet: leave `catalogue` out"
+                            ? "policies are not told of pins yet: leave `catalogue` out"
                             : Problem.nearest(pin.upstream(), upstreams)));
         } else if (!pinned.equals(pin.digest())) {
             problems.add(new Problem(
