@@ -6,24 +6,35 @@ import io.smallrye.jwt.algorithm.SignatureAlgorithm;
 import io.smallrye.jwt.auth.principal.DefaultJWTTokenParser;
 import io.smallrye.jwt.auth.principal.JWTAuthContextInfo;
 import io.smallrye.jwt.auth.principal.ParseException;
+import java.nio.charset.StandardCharsets;
 import java.security.PublicKey;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jose4j.jca.ProviderContext;
+import org.jose4j.jwa.AlgorithmFactoryFactory;
+import org.jose4j.jws.JsonWebSignatureAlgorithm;
 import org.jose4j.keys.resolvers.VerificationKeyResolver;
+import org.jose4j.lang.InvalidAlgorithmException;
+import org.jose4j.lang.JoseException;
 
 /**
  * Checks signatures of one issuer's tokens by SmallRye JWT, which reads the token a second time and checks issuer and time
  * again by its own clock. It sees one key and one algorithm, both chosen by the caller; its settings are made once for each
- * algorithm. Thread-safe.
+ * algorithm. Reading a token costs it as much as the signature does, so its algorithm is asked first: junk is read no
+ * further. Thread-safe.
  */
 final class Signatures {
     /** Not above zero: then it asks for no time of issue. The longest life is checked by {@link Claims}. */
     private static final long NO_LIMIT = 0;
 
+    private static final ProviderContext PROVIDERS = new ProviderContext();
+
     private final Map<String, JWTAuthContextInfo> settings = new HashMap<>();
+    private final Map<String, JsonWebSignatureAlgorithm> algorithms = new HashMap<>();
     private final SignatureLane lane;
 
     /**
@@ -34,6 +45,17 @@ final class Signatures {
         this.lane = lane;
         for (String algorithm : issuer.algorithms()) {
             settings.put(algorithm, settings(issuer.url(), algorithm, skew));
+            algorithms.put(algorithm, algorithm(algorithm));
+        }
+    }
+
+    private static JsonWebSignatureAlgorithm algorithm(String name) {
+        try {
+            return AlgorithmFactoryFactory.getInstance()
+                    .getJwsAlgorithmFactory()
+                    .getAlgorithm(name);
+        } catch (InvalidAlgorithmException unknown) {
+            throw new IllegalArgumentException("`" + name + "` is no algorithm for signatures", unknown);
         }
     }
 
@@ -59,12 +81,27 @@ final class Signatures {
             throw new KeysUnavailable(SignatureLane.PATIENCE);
         }
         try {
+            if (!isSigned(token, key.key())) {
+                throw new TokenRefused(Reason.SIGNATURE);
+            }
             new WithKey(key.key()).parse(token.text(), Objects.requireNonNull(settings.get(token.algorithm())));
         } catch (ParseException refused) {
             // Its text holds the token, so it goes no further.
             throw new TokenRefused(Reason.SIGNATURE);
         } finally {
             lane.leave();
+        }
+    }
+
+    private boolean isSigned(CompactToken token, PublicKey key) {
+        int dot = token.text().lastIndexOf('.');
+        byte[] signed = token.text().substring(0, dot).getBytes(StandardCharsets.US_ASCII);
+        byte[] signature = Base64.getUrlDecoder().decode(token.text().substring(dot + 1));
+        try {
+            return Objects.requireNonNull(algorithms.get(token.algorithm()))
+                    .verifySignature(signature, key, signed, PROVIDERS);
+        } catch (JoseException notOne) {
+            return false;
         }
     }
 
