@@ -10,7 +10,12 @@ export const url = process.env.STEPGATE_URL ?? "http://127.0.0.1:8000";
 const legacy = { "content-type": "application/json", accept: "application/json, text/event-stream" };
 
 export async function available(name) {
-  const entry = await (await fetch(`${url}/envs/${name}`)).json();
+  let entry;
+  const answered = async () => {
+    entry = await (await fetch(`${url}/envs/${name}`)).json();
+    return entry.available || !String(entry.reason).includes("still being started");
+  };
+  await until(answered, `${name} is started`, 60);
   if (!entry.available) throw new Skip(entry.reason ?? entry.detail);
   return entry;
 }

@@ -86,6 +86,7 @@ check("a refusal has the same code on every face", async () => {
 
 // Every kind of rule: what it permits, what it refuses, and with what code; on both faces, in an episode of its own each.
 const select = { sql: "SELECT customer FROM orders WHERE total > 10 ORDER BY id" };
+const weekend = [0, 6].includes(new Date().getUTCDay());
 const kinds = [
   { kind: "in", tool: "one_of", good: { kind: "okapi" }, bad: { kind: "tapir" }, code: "args.constraint", field: "/kind" },
   { kind: "not", tool: "none_of", good: { kind: "tapir" }, bad: { kind: "quagga" }, code: "args.constraint", field: "/kind" },
@@ -102,6 +103,7 @@ const kinds = [
   { kind: "sql: read-only", tool: "query", good: select, bad: { sql: "WITH x AS (SELECT 1) DELETE FROM orders" }, code: "args.constraint", field: "/sql", quiet: true },
   { kind: "the tool's schema", tool: "bounded", good: { n: 4 }, bad: { n: "4" }, code: "args.schema", field: "/n" },
   { kind: "when, with history", tool: "timed", before: [["done", {}]], good: { text: "okapi" }, bad: { text: "tapir" }, code: "policy.denied" },
+  { kind: "window", tool: "opened", good: { text: weekend ? "weekend" : "weekdays" }, bad: { text: weekend ? "weekdays" : "weekend" }, code: "policy.denied" },
   { kind: "deny", tool: "forbidden", good: { text: "tapir" }, bad: { text: "an okapi" }, code: "policy.denied" },
   { kind: "limit perEpisode", tool: "scarce", before: [["scarce", { n: 1 }]], good: { n: 2 }, bad: { n: 3 }, code: "budget.perEpisode" },
   { kind: "limit sameArgs", tool: "repeated", before: [["repeated", { text: "a" }]], good: { text: "a" }, bad: { text: "a" }, code: "budget.sameArgs" },
@@ -113,15 +115,21 @@ const kinds = [
   { kind: "result types", tool: "picture", good: { words: true }, bad: { words: false }, code: "result.type", left: true },
   { kind: "result schema", tool: "formless", good: { ok: true }, bad: { ok: false }, code: "result.schema", left: true },
   { kind: "enforce: shadow", tool: "watched", good: { text: "tapir" } },
+  { env: "files", kind: "within", tool: "write_file", good: { path: "/workspace/a", content: "a" }, bad: { path: "/workspace/../a", content: "a" }, code: "args.constraint", field: "/path" },
+  { env: "files", kind: "the tool's schema", tool: "write_file", good: { path: "/workspace/a", content: "a" }, bad: { path: "/workspace/a", content: 1 }, code: "args.schema", field: "/content" },
+  // The builtin's own schemas are as narrow as the rules, and are asked first.
+  { env: "workspace", kind: "what is longer than may be", tool: "write_file", good: { path: "A", content: "x".repeat(500_000) }, bad: { path: "B", content: "x".repeat(500_001) }, code: "args.schema", field: "/content" },
+  { env: "workspace", kind: "the tool's schema", tool: "read_file", before: [["write_file", { path: "A", content: "a" }]], good: { path: "A" }, bad: { path: ["A"] }, code: "args.schema", field: "/path" },
+  { env: "workspace", kind: "a longer command than may be", tool: "run_command", good: { command: "true" }, bad: { command: "touch B #".padEnd(10_001, "x") }, code: "args.schema", field: "/command" },
 ];
 
 const told = /zebra|quagga|okapi-|\/workspace|\*\.okapi|7331|hidden_vault|okapi-keeper|auto-script|policy governed|database\.py/;
 
-async function faces() {
-  await available("governed");
+async function faces(env = "governed") {
+  await available(env);
   const { Client } = await import("../clients/node_modules/@modelcontextprotocol/sdk/dist/esm/client/index.js");
   const { StreamableHTTPClientTransport } = await import("../clients/node_modules/@modelcontextprotocol/sdk/dist/esm/client/streamableHttp.js");
-  const agents = await episode("governed"), trainers = await episode("governed");
+  const agents = await episode(env), trainers = await episode(env);
   const client = new Client({ name: "interop", version: "1" });
   await client.connect(new StreamableHTTPClientTransport(new URL(agents.mcp_url)));
   const socket = await open(`${trainers.base_url}/ws`.replace(/^http/, "ws"));
@@ -148,27 +156,30 @@ async function open(address) {
   };
 }
 
-for (const { kind, tool, before = [], good, between = [], bad, code, field, left, quiet } of kinds) {
-  check(`${kind}: permits and refuses on both faces alike`, async () => {
+// What shows in each environment whether a tool was called.
+const looks = { governed: ["done", {}], files: ["list_directory", { path: "/workspace" }], workspace: ["list_files", {}] };
+
+for (const { env = "governed", kind, tool, before = [], good, between = [], bad, code, field, left, quiet } of kinds) {
+  check(`${env}, ${kind}: permits and refuses on both faces alike`, async () => {
     const texts = [];
-    for (const face of await faces()) {
+    for (const face of await faces(env)) {
       for (const [name, args] of before) assert.equal((await face.call(name, args)).error, undefined, face.name);
       if (good) assert.equal((await face.call(tool, good)).error, undefined, face.name);
       for (const [name, args] of between) assert.equal((await face.call(name, args)).error, undefined, face.name);
       if (!bad) continue;
-      const traces = (await face.call("done", {})).whole;
+      const traces = (await face.call(...looks[env])).whole;
       const steps = (await status(face)).step_count;
       const refused = await face.call(tool, bad);
       assert.equal(refused.code, code, face.name);
       if (face.client) assert.equal(refused.field, field);
       assert.ok(!told.test(refused.whole), `${face.name} is told ${refused.whole}`);
       assert.equal((await status(face)).step_count, steps + (left ? 1 : 0), "what is refused is no step");
-      if (!left && !quiet) assert.equal(strip((await face.call("done", {})).whole), strip(traces), "what is refused leaves no trace");
+      if (!left && !quiet) assert.equal(strip((await face.call(...looks[env])).whole), strip(traces), "what is refused leaves no trace");
       texts.push(refused.error);
     }
     if (bad) assert.equal(texts[0], texts[1]);
     if (bad) assert.ok(texts[0].startsWith(`${code}: `));
-  }, 60);
+  }, env === "workspace" ? 120 : 60);
 }
 
 const status = async ({ episode: { episode_id: id } }) => (await fetch(`${url}/episodes/${id}`)).json();
