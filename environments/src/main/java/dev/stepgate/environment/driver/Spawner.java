@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Starts processes, all from one thread that never ends. A sandbox asks the kernel to be killed when its parent dies, and
@@ -16,9 +16,10 @@ final class Spawner {
             Thread.ofPlatform().name("sandbox-spawner").daemon().factory());
 
     Process start(ProcessBuilder builder) throws IOException {
-        Future<Process> started = thread.submit(builder::start);
         try {
-            return started.get();
+            return thread.submit(builder::start).get();
+        } catch (RejectedExecutionException closed) {
+            throw new IOException("no process is started any more: the gateway is ending", closed);
         } catch (ExecutionException failed) {
             throw new IOException("the process cannot be started", failed.getCause());
         } catch (InterruptedException interrupted) {
