@@ -140,7 +140,7 @@ public final class Assembly implements AutoCloseable {
                 new PassageRequest(upstreams),
                 episodes,
                 new McpSessions(random),
-                new HeldRequests(random),
+                new HeldRequests(random, System::nanoTime),
                 new OpenEnvSessions(episodes),
                 journal,
                 identity.resources(),
