@@ -42,6 +42,7 @@ final class Trajectory {
             "code",
             "field",
             "seed",
+            "interface",
             "policy",
             "policy_digest",
             "shadowed",
