@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -38,9 +39,12 @@ final class CredentialReader {
 
     private final YamlReader yaml;
     private final Map<String, Upstream> upstreams;
+    private final Predicate<String> isUsed;
 
-    CredentialReader(YamlReader yaml, List<Upstream> upstreams) {
+    /** @param isUsed whether a credential of this name has to reach its upstream */
+    CredentialReader(YamlReader yaml, List<Upstream> upstreams, Predicate<String> isUsed) {
         this.yaml = yaml;
+        this.isUsed = isUsed;
         this.upstreams = upstreams.stream().collect(Collectors.toMap(Upstream::name, upstream -> upstream));
     }
 
@@ -71,7 +75,9 @@ final class CredentialReader {
         if (from.isEmpty() || inject.isEmpty() || bind.isEmpty()) {
             return Optional.empty();
         }
-        requireReachable(parent, name, inject.get(), bind.get());
+        if (isUsed.test(name)) {
+            requireReachable(parent, name, inject.get(), bind.get());
+        }
         return Optional.of(
                 new CredentialReference(parent.placeOf(name), name, from.get(), inject.get(), bind.get(), per));
     }

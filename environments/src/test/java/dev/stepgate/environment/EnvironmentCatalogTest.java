@@ -72,6 +72,46 @@ class EnvironmentCatalogTest {
     }
 
     @Test
+    void readsWhatIsOfOneMode() throws Exception {
+        EnvironmentManifest manifest = read("""
+                name: e
+                stepgate:
+                  upstreams:
+                    u: { builtin: echo, visible: { template: "x_{tool}" } }
+                    v: { builtin: echo }
+                  episode: { capacity: 9, max_steps: 50 }
+                  credentials:
+                    key:
+                      source: { kv2: a/b, field: token }
+                      inject: { header: Authorization }
+                      bind: { upstream: u, hosts: [ "api.example.com:443" ] }
+                  modes:
+                    training: { limits: { max_steps: 20 } }
+                    production:
+                      backends: { u: { http: { url: "https://api.example.com/mcp" } } }
+                      credentials: [ key ]
+                      limits: { capacity: 3 }
+                """);
+        EnvironmentManifest production = manifest.in(true);
+        assertThat(manifest.upstreams())
+                .extracting(upstream -> upstream.getClass().getSimpleName())
+                .containsExactly("Builtin", "Builtin");
+        assertThat(manifest.episode().capacity()).isEqualTo(9);
+        assertThat(manifest.episode().maxSteps()).isEqualTo(20);
+        assertThat(manifest.credentials().of(false)).isEmpty();
+        assertThat(production.upstreams().getFirst())
+                .isEqualTo(new Upstream.Http(
+                        "u", manifest.upstreams().getFirst().visible(), URI.create("https://api.example.com/mcp")));
+        assertThat(production.upstreams().getLast())
+                .isEqualTo(manifest.upstreams().getLast());
+        assertThat(production.episode().capacity()).isEqualTo(3);
+        assertThat(production.episode().maxSteps()).isEqualTo(50);
+        assertThat(production.credentials().of(true)).hasSize(1);
+        assertThat(production.in(false)).isEqualTo(manifest);
+        assertThat(manifest.otherwise(true).upstreams()).hasSize(1);
+    }
+
+    @Test
     void fillsInWhatAManifestLeavesOut() throws Exception {
         EnvironmentManifest manifest = read("name: e\nstepgate:\n  upstreams: { u: { builtin: echo } }\n");
         assertThat(manifest.description()).isEqualTo("e environment");
@@ -206,6 +246,26 @@ class EnvironmentCatalogTest {
                         "3:3",
                         "did you mean `upstreams`?",
                         "name: e\nstepgate:\n  upstream: {}\n"),
+                stepgate(
+                        "a mode may not change `visible`",
+                        "3:24",
+                        "it may change backends, credentials and limits; the interface is the same in both",
+                        "modes: { training: { visible: {} } }"),
+                stepgate(
+                        "what a mode changes of `callers` stands in the policy",
+                        "3:26",
+                        "write `who` under `modes` there",
+                        "modes: { production: { callers: {} } }"),
+                stepgate(
+                        "there is no upstream `w` to have another backend",
+                        "3:38",
+                        "did you mean `u`?",
+                        "modes: { production: { backends: { w: { builtin: echo } } } }"),
+                stepgate(
+                        "unknown key `visible`",
+                        "3:58",
+                        "valid: builtin, http, openenv, packages, stdio",
+                        "modes: { production: { backends: { u: { builtin: echo, visible: {} } } } }"),
                 stepgate("unknown key `isolatoin`", "3:3", "did you mean `isolation`?", "isolatoin: {}"),
                 stepgate(
                         "unknown key `cap`",

@@ -188,7 +188,7 @@ public final class BubblewrapDriver implements SandboxDriver {
         return spec.files().keySet().stream().sorted();
     }
 
-    private List<String> command(SandboxSpec spec, Launch launch, @Nullable Path socket) {
+    private List<String> command(SandboxSpec spec, Launch launch, @Nullable Path socket) throws IOException {
         Isolation.Limits limits = spec.limits();
         List<String> command = new ArrayList<>(List.of(
                 "/bin/sh",
@@ -208,24 +208,17 @@ public final class BubblewrapDriver implements SandboxDriver {
             command.addAll(
                     List.of("setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups", "--no-new-privs", "--"));
         }
-        String processes = "--nproc=" + limits.processes();
         command.add("prlimit");
         if (users.areApart()) {
-            command.add(processes);
+            command.addAll(Rlimits.processes(limits));
         }
-        command.addAll(List.of(
-                "--nofile=" + limits.openFiles(),
-                "--fsize=" + limits.fileBytes(),
-                "--data=" + limits.memoryBytes(),
-                "--core=0",
-                "--",
-                "bwrap",
-                "--args",
-                "8",
-                "--"));
+        command.addAll(Rlimits.options(limits));
+        command.addAll(List.of("--", "bwrap", "--args", "8", "--"));
         if (!users.areApart()) {
             // Outside it would count the gateway's own threads too; in a user namespace it counts what is in there.
-            command.addAll(List.of("prlimit", processes, "--"));
+            command.add("prlimit");
+            command.addAll(Rlimits.processes(limits));
+            command.add("--");
         }
         if (socket != null) {
             command.addAll(PortRelay.relay(spec.port()));

@@ -99,7 +99,7 @@ public final class Assembly implements AutoCloseable {
                     problems.addAll(mixed);
                     return mixed.isEmpty();
                 })
-                .flatMap(manifest -> served(manifest).stream())
+                .flatMap(manifest -> served(manifest.in(production)).stream())
                 .toList());
 
         PolicyStore policies = new PolicyStore(production ? Mode.PRODUCTION : Mode.TRAINING);
@@ -140,7 +140,7 @@ public final class Assembly implements AutoCloseable {
                 new PassageRequest(upstreams),
                 episodes,
                 new McpSessions(random),
-                new HeldRequests(random),
+                new HeldRequests(random, System::nanoTime),
                 new OpenEnvSessions(episodes),
                 journal,
                 identity.resources(),

@@ -81,9 +81,15 @@ public final class JsonLinesJournal implements Journal {
         }
 
         @Override
-        public void reset(String episodeId, int run, @Nullable Long seed, @Nullable ObjectNode observation) {
+        public void reset(
+                String episodeId,
+                int run,
+                @Nullable Long seed,
+                String interfaceDigest,
+                @Nullable ObjectNode observation) {
             append(line -> {
                 begin(line, "reset", episodeId, run, clock.instant());
+                line.writeStringField("interface", interfaceDigest);
                 if (seed != null) {
                     line.writeNumberField("seed", seed);
                 }

@@ -43,6 +43,7 @@ final class Trajectory {
             "code",
             "field",
             "seed",
+            "interface",
             "policy",
             "policy_digest",
             "shadowed",

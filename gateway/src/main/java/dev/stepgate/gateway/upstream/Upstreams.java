@@ -9,6 +9,7 @@ import dev.stepgate.adapter.openenv.ServerDocuments;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.Upstream;
 import dev.stepgate.gateway.authorization.AuthorizedCall;
+import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
@@ -20,6 +21,7 @@ import dev.stepgate.gateway.episode.RunBackend;
 import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.gateway.upstream.InParallel.Attempt;
 import dev.stepgate.gateway.upstream.UpstreamConnector.Connected;
+import dev.stepgate.policy.Mode;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Downstream;
@@ -116,7 +118,20 @@ public final class Upstreams implements RunBackend {
      * @throws Refusal with the reason why it cannot be used here
      */
     public State.Available discover(EnvironmentManifest manifest, Deadline deadline) {
-        return discover(manifest, true, deadline);
+        State.Available available = discover(manifest, true, deadline);
+        ModeCheck.require(manifest, available, other -> discover(other, true, deadline));
+        return available;
+    }
+
+    /**
+     * Finds out what an environment offers in both modes, to show them beside each other.
+     *
+     * @throws Refusal when one of the two cannot be looked at from here
+     */
+    public Map<Mode, List<CatalogEntry>> discoverBoth(EnvironmentManifest manifest, Deadline deadline) {
+        ModeCheck.Both both = ModeCheck.compare(
+                manifest, discover(manifest, true, deadline), other -> discover(other, true, deadline));
+        return Map.of(Mode.TRAINING, both.training(), Mode.PRODUCTION, both.production());
     }
 
     /**
@@ -298,6 +313,11 @@ public final class Upstreams implements RunBackend {
         @Override
         public ResetObservation firstObservation() {
             return first.together(links.keySet());
+        }
+
+        @Override
+        public String interfaceDigest() {
+            return served.catalog().digest();
         }
 
         @Override

@@ -76,7 +76,7 @@ class JsonLinesJournalTest {
                 .toList();
         for (int round = 0; round < 3; round++) {
             for (EpisodeJournal episode : episodes) {
-                episode.reset("id", round, null, null);
+                episode.reset("id", round, null, "sha256:1", null);
                 assertThat(openFiles()).isLessThanOrEqualTo(2);
             }
         }
@@ -116,7 +116,7 @@ class JsonLinesJournalTest {
     void readsOnAfterALineThatACrashCutShort() throws IOException {
         Journal journal = journal(Payloads.FULL);
         EpisodeJournal episode = journal.episode("env", "key");
-        episode.reset("E", 0, 7L, ARGUMENTS);
+        episode.reset("E", 0, 7L, "sha256:1", ARGUMENTS);
         Files.writeString(file(), "{\"type\":\"step\",\"obs", StandardOpenOption.APPEND);
         assertThat(trajectory(journal, episode))
                 .singleElement()
