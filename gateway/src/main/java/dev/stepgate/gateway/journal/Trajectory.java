@@ -34,6 +34,7 @@ final class Trajectory {
             "tool",
             "arguments",
             "arguments_digest",
+            "credentials",
             "observation",
             "observation_digest",
             "reward",
@@ -48,7 +49,8 @@ final class Trajectory {
             "shadowed",
             "millis");
 
-    private static final List<String> FROM_INTENT = List.of("face", "tool", "arguments", "arguments_digest");
+    private static final List<String> FROM_INTENT =
+            List.of("face", "tool", "arguments", "arguments_digest", "credentials");
 
     private Trajectory() {}
 
