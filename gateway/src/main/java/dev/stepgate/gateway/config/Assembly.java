@@ -86,6 +86,7 @@ public final class Assembly implements AutoCloseable {
         identity = new IdentityAssembly(config, publicUrl, random);
 
         credentials = CredentialAssembly.broker(config, config.data().resolve("leases"), random);
+        ScrubbedLog.by(credentials::scrubbed);
         ModeFence fence = CredentialAssembly.fence(config);
         EnvironmentCatalog catalog = EnvironmentCatalog.load(
                 config.environments().orElse(List.of(config.home().resolve("environments"))));
