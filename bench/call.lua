@@ -1,19 +1,14 @@
--- One tool call a request, on the session that BENCH_SESSION names, with BENCH_AUTHORIZATION if it is set. Ids differ, since calls of one session run at the same
--- time, and all have nine digits, so that every request and every answer of a run has the same length.
+-- One tool call a request: BENCH_BODY with BENCH_HEADERS. Ids differ, since calls of one session run at the same time, and all
+-- have nine digits, so that every request and every answer of a run has the same length.
 local before, after
 local id = 100000000
 
 function init()
-  local body = '{"jsonrpc":"2.0","id":123456789,"method":"tools/call","params":{"name":"echo_message",'
-    .. '"arguments":{"message":"' .. string.rep("measured ", 8) .. '"}}}'
-  local headers = {
-    ["Host"] = wrk.headers["Host"],
-    ["Content-Type"] = "application/json",
-    ["Accept"] = "application/json, text/event-stream",
-    ["MCP-Protocol-Version"] = "2025-11-25",
-    ["Mcp-Session-Id"] = os.getenv("BENCH_SESSION"),
-    ["Authorization"] = os.getenv("BENCH_AUTHORIZATION"),
-  }
+  local body = os.getenv("BENCH_BODY")
+  local headers = { ["Host"] = wrk.headers["Host"] }
+  for name, value in os.getenv("BENCH_HEADERS"):gmatch("([^:\n]+): ([^\n]*)\n") do
+    headers[name] = value
+  end
   local whole = wrk.format("POST", nil, headers, body)
   local from, to = whole:find("123456789", 1, true)
   before, after = whole:sub(1, from - 1), whole:sub(to + 1)

@@ -83,7 +83,7 @@ function report(paths, figure, loadBefore) {
   return [
     "# Cost of a tool call",
     "",
-    `Measured ${new Date().toISOString().slice(0, 10)}${short ? " (short run: read it as a smoke test)" : ""}. \`tools/call\` of about 190 bytes without TLS, one session, one thread of wrk, load and servers on the`,
+    `Measured ${new Date().toISOString().slice(0, 10)}${short ? " (short run: read it as a smoke test)" : ""}. \`tools/call\` of about 190 bytes without TLS, in one session or without one, one thread of wrk, load and servers on the`,
     `same machine; ${ROUNDS} rounds of ${seconds} s over all paths in turn after a warm-up until the rate no longer grew, the round with the middle rate reported. **Compare rows, not absolute figures.**`,
     "CPU is user and system time of the one process named by the path (not its tool servers) over the calls made.",
     "",

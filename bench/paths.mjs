@@ -1,5 +1,6 @@
 // The ways that a call can take, each with the process that stands in the middle.
 import { mkdirSync, writeFileSync } from "node:fs";
+import { STATELESS } from "./load.mjs";
 import { freePort, serve } from "./processes.mjs";
 
 const bench = (path) => new URL(path, import.meta.url).pathname;
@@ -72,7 +73,10 @@ stepgate:
   ]) {
     const entry = await (await fetch(`http://127.0.0.1:${port}/envs/${env}`)).json();
     if (!entry.available) skip(name, entry.reason ?? entry.detail);
-    else paths.push({ name, what: entry.driver === "none" ? what : `${what}, sandbox driver ${entry.driver}`, server, url: `http://127.0.0.1:${port}/envs/${env}/mcp` });
+    else {
+      const path = { name, what: entry.driver === "none" ? what : `${what}, sandbox driver ${entry.driver}`, server, url: `http://127.0.0.1:${port}/envs/${env}/mcp` };
+      paths.push(path, { ...path, name: `${name}, stateless`, what: `the same, called without a session as revision ${STATELESS} does`, revision: STATELESS });
+    }
   }
   return paths;
 }

@@ -15,9 +15,12 @@ export function table(paths, connections, figure) {
 
 const cells = (it) => (it ? [rounded(it.perSecond), millis(it.p50), millis(it.p99), rounded(it.cpu, 1)] : ["–", "–", "–", "–"]);
 
+// What it costs to say with each request what a session says once.
+const eras = ["stepgate → http", "stepgate, builtin", "stepgate → stdio"].map((name) => [`${name}, stateless`, name]);
+
 export function ratios(connections, figure) {
   const head = ["comparison", ...connections.flatMap((n) => [`calls/s at ${n}`, "p50", "p99", "CPU per call"])];
-  const pairs = [["stepgate → http", "direct"], ["stepgate → http", "nginx"], ["nginx", "direct"], ["stepgate → stdio", "mcp-proxy → stdio"]];
+  const pairs = [["stepgate → http", "direct"], ["stepgate → http", "nginx"], ["nginx", "direct"], ["stepgate → stdio", "mcp-proxy → stdio"], ["stepgate → stdio, stateless", "mcp-proxy → stdio"], ...eras];
   const rows = pairs
     .filter(([ours, theirs]) => connections.every((n) => figure(ours, n) && figure(theirs, n)))
     .map(([ours, theirs]) => [`${ours} : ${theirs}`, ...connections.flatMap((n) => compared(figure(ours, n), figure(theirs, n)))]);
@@ -27,7 +30,7 @@ export function ratios(connections, figure) {
 const compared = (ours, theirs) => ["perSecond", "p50", "p99", "cpu"].map((what) => (theirs[what] > 0 ? `${rounded(ours[what] / theirs[what], 2)} ×` : "–"));
 
 export function added(connections, figure) {
-  const lines = [["stepgate → http", "direct"], ["nginx", "direct"], ["stepgate → stdio", "mcp-proxy → stdio"]]
+  const lines = [["stepgate → http", "direct"], ["nginx", "direct"], ["stepgate → stdio", "mcp-proxy → stdio"], ["stepgate → stdio, stateless", "mcp-proxy → stdio"]]
     .filter(([ours, theirs]) => connections.every((n) => figure(ours, n) && figure(theirs, n)))
     .map(([ours, theirs]) => [`${ours} against ${theirs}`, ...connections.map((n) => `${millis(figure(ours, n).p50 - figure(theirs, n).p50)} ms`)]);
   return markdown(["added p50", ...connections.map((n) => `at ${n}`)], lines);

@@ -3,10 +3,20 @@ package dev.stepgate;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
-/** Bytes that are nearly one of some good texts: cut, repeated, mixed with each other, mistyped. For one thread. */
+/** Bytes that are nearly one of a kept corpus: cut, repeated, mixed with each other, mistyped. For one thread. */
 public final class Mutants {
     /** How many of them a test makes; {@code -Dstepgate.fuzz=1000000} for the long form. */
     public static final int RUNS = Integer.getInteger("stepgate.fuzz", 20_000);
@@ -17,10 +27,43 @@ public final class Mutants {
     private final List<byte[]> seeds;
     private final List<byte[]> splices;
 
-    /** @param splices pieces that are put in, beside random bytes */
-    public Mutants(List<String> seeds, List<String> splices) {
-        this.seeds = seeds.stream().map(text -> text.getBytes(UTF_8)).toList();
-        this.splices = splices.stream().map(text -> text.getBytes(UTF_8)).toList();
+    private Mutants(List<byte[]> seeds, List<byte[]> splices) {
+        this.seeds = seeds;
+        this.splices = splices;
+    }
+
+    /**
+     * Mutants of what Jazzer replays too: the files of {@code <test>Inputs/<entry>} beside the test's class.
+     *
+     * @param splices pieces that are put in, beside random bytes
+     */
+    public static Mutants of(Class<?> test, String entry, List<String> splices) {
+        String folder = test.getSimpleName() + "Inputs/" + entry;
+        URL corpus = Objects.requireNonNull(test.getResource(folder), folder);
+        return new Mutants(
+                read(corpus), splices.stream().map(text -> text.getBytes(UTF_8)).toList());
+    }
+
+    private static List<byte[]> read(URL folder) {
+        URI place;
+        try {
+            place = folder.toURI();
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e); // the class loader made it
+        }
+        try (Stream<Path> files = Files.list(Path.of(place))) {
+            return files.sorted().map(Mutants::read).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static byte[] read(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public byte[] next() {
@@ -29,11 +72,6 @@ public final class Mutants {
             bytes = edited(bytes);
         }
         return bytes;
-    }
-
-    /** A number from 1 to {@code most}. */
-    public int upTo(int most) {
-        return 1 + random.nextInt(most);
     }
 
     private byte[] edited(byte[] bytes) {
@@ -62,7 +100,7 @@ public final class Mutants {
 
     private byte[] tail(byte[] bytes) {
         int from = random.nextInt(bytes.length + 1);
-        return java.util.Arrays.copyOfRange(bytes, from, bytes.length);
+        return Arrays.copyOfRange(bytes, from, bytes.length);
     }
 
     private byte[] one(List<byte[]> list) {

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param upstreams at least one, in file order
  * @param tasks the file of its tasks, JSON Lines beside the manifest, or null
  * @param credentials what its upstreams need to be let in elsewhere, for each mode
+ * @param modes what it is in each mode; {@code upstreams} and {@code episode} are those of the one it is looked at in
+ * @param interfaceDigest the digest that its interface must have in both modes, or null where the two are compared here
  */
 public record EnvironmentManifest(
         Place place,
@@ -24,12 +26,14 @@ public record EnvironmentManifest(
         Isolation isolation,
         EpisodeLimits episode,
         @Nullable Path tasks,
-        Credentials credentials) {
+        Credentials credentials,
+        Modes modes,
+        @Nullable String interfaceDigest) {
     public EnvironmentManifest {
         upstreams = List.copyOf(upstreams);
     }
 
-    /** An environment that needs no credentials. */
+    /** An environment that is the same in both modes. */
     public EnvironmentManifest(
             Place place,
             String name,
@@ -38,8 +42,56 @@ public record EnvironmentManifest(
             List<Upstream> upstreams,
             Isolation isolation,
             EpisodeLimits episode,
-            @Nullable Path tasks) {
-        this(place, name, description, version, upstreams, isolation, episode, tasks, Credentials.NONE);
+            @Nullable Path tasks,
+            Credentials credentials) {
+        this(
+                place,
+                name,
+                description,
+                version,
+                upstreams,
+                isolation,
+                episode,
+                tasks,
+                credentials,
+                Modes.alike(upstreams, episode),
+                null);
+    }
+
+    /** The environment as it is in a mode. */
+    public EnvironmentManifest in(boolean isProduction) {
+        Modes.Mode mode = modes.of(isProduction);
+        return as(name, mode, credentials);
+    }
+
+    /**
+     * What a mode that is not served here offers, to be looked at beside the served one: only the upstreams that have another
+     * backend there, under a name of its own, and without credentials, which stay with their mode.
+     */
+    public EnvironmentManifest otherwise(boolean isProduction) {
+        Modes.Mode other = modes.of(isProduction);
+        List<Upstream> different = other.upstreams().stream()
+                .filter(upstream -> !modes.of(!isProduction).upstreams().contains(upstream))
+                .toList();
+        return as(
+                name + (isProduction ? "@production" : "@training"),
+                new Modes.Mode(different, other.limits(), Faults.NONE),
+                Credentials.NONE);
+    }
+
+    private EnvironmentManifest as(String called, Modes.Mode mode, Credentials with) {
+        return new EnvironmentManifest(
+                place,
+                called,
+                description,
+                version,
+                mode.upstreams(),
+                isolation,
+                mode.limits(),
+                tasks,
+                with,
+                modes,
+                interfaceDigest);
     }
 
     /**

@@ -41,6 +41,8 @@ final class ManifestReader {
 
     private static final Duration MAX_IDLE = Duration.ofDays(7);
     private static final Set<String> KINDS = Set.of("stdio", "http", "openenv", "builtin");
+    private static final Set<String> LIMITS =
+            Set.of("capacity", "queue", "queue_wait", "max_steps", "deadline", "idle");
     private static final List<String> REVISIONS = List.of("2025-11-25", "2026-07-28");
 
     private final YamlReader yaml = new YamlReader();
@@ -51,7 +53,7 @@ final class ManifestReader {
     }
 
     /**
-     * Reads one manifest.
+     * Reads one manifest, as it is in training.
      *
      * @param folder the folder it lies in, from which its own paths start
      * @throws YamlRefused with every problem of the file
@@ -61,7 +63,7 @@ final class ManifestReader {
         ManifestReader reader = new ManifestReader(folder);
         EnvironmentManifest manifest = reader.manifest(root);
         reader.yaml.finish();
-        return manifest;
+        return manifest.in(false);
     }
 
     private EnvironmentManifest manifest(YamlNode root) {
@@ -71,11 +73,16 @@ final class ManifestReader {
             yaml.refuse(file.placeOf("name"), "`name` must match " + NAME.pattern(), "it is the id in URLs");
         }
         YamlMap stepgate = yaml.map(
-                file, "stepgate", Set.of("upstreams", "isolation", "episode", "tasks", "credentials", "modes"));
+                file,
+                "stepgate",
+                Set.of("upstreams", "isolation", "episode", "tasks", "credentials", "modes", "interface"));
         String version = Optional.ofNullable(file.entries().get("version"))
                 .map(node -> yaml.scalarText(node, "`version`"))
                 .orElse("1.0.0");
         List<Upstream> upstreams = upstreams(file, stepgate);
+        EpisodeLimits limits = episode(stepgate);
+        ModesReader overlays = new ModesReader(yaml, stepgate);
+        Modes modes = overlays.read(upstreams, limits, this::backend, this::limits);
         return new EnvironmentManifest(
                 file.placeOf("name"),
                 name,
@@ -83,36 +90,52 @@ final class ManifestReader {
                 version,
                 upstreams,
                 isolation(stepgate),
-                episode(stepgate),
+                limits,
                 tasks(stepgate),
-                credentials(stepgate, new CredentialReader(yaml, upstreams).read(stepgate)));
+                new EnvironmentManifest.Credentials(
+                        credentials(overlays, "training", stepgate, modes.training()),
+                        credentials(overlays, "production", stepgate, modes.production())),
+                modes,
+                interfaceDigest(stepgate));
     }
 
-    /** Without `modes` every credential is of both. */
-    private EnvironmentManifest.Credentials credentials(YamlMap stepgate, Map<String, CredentialReference> all) {
-        YamlMap modes = yaml.map(stepgate, "modes", Set.of("training", "production"));
-        return new EnvironmentManifest.Credentials(
-                credentials(modes, "training", all), credentials(modes, "production", all));
-    }
-
-    private List<CredentialReference> credentials(YamlMap modes, String mode, Map<String, CredentialReference> all) {
-        if (modes.entries().isEmpty()) {
+    /** What a credential is bound to is looked for among the backends of the mode it is of. */
+    private List<CredentialReference> credentials(
+            ModesReader overlays, String name, YamlMap stepgate, Modes.Mode mode) {
+        Optional<List<YamlNode>> names = overlays.credentials(name);
+        Set<String> wanted = names.map(nodes -> nodes.stream()
+                        .map(node -> yaml.string(node, "a credential's name"))
+                        .collect(Collectors.toSet()))
+                .orElse(Set.of());
+        CredentialReader reader =
+                new CredentialReader(yaml, mode.upstreams(), names.isEmpty() ? key -> true : wanted::contains);
+        Map<String, CredentialReference> all = reader.read(stepgate);
+        if (names.isEmpty()) {
             return List.copyOf(all.values());
         }
-        YamlMap overlay = yaml.map(modes, mode, Set.of("credentials"));
         List<CredentialReference> chosen = new ArrayList<>();
-        for (String name : yaml.strings(overlay, "credentials")) {
-            CredentialReference credential = all.get(name);
+        for (YamlNode node : names.get()) {
+            String asked = yaml.string(node, "a credential's name");
+            CredentialReference credential = all.get(asked);
             if (credential == null) {
                 yaml.refuse(
-                        overlay.placeOf("credentials"),
-                        "there is no credential `" + name + "`",
-                        Problem.nearest(name, all.keySet()));
+                        node.place(), "there is no credential `" + asked + "`", Problem.nearest(asked, all.keySet()));
             } else {
                 chosen.add(credential);
             }
         }
         return chosen;
+    }
+
+    private @Nullable String interfaceDigest(YamlMap stepgate) {
+        Optional<String> digest = yaml.string(stepgate, "interface");
+        if (digest.isPresent() && !PIN.matcher(digest.get()).matches()) {
+            yaml.refuse(
+                    stepgate.placeOf("interface"),
+                    "`interface` is no digest",
+                    "`stepgate env show --diff-modes` prints it");
+        }
+        return digest.orElse(null);
     }
 
     private @Nullable Path tasks(YamlMap stepgate) {
@@ -150,13 +173,23 @@ final class ManifestReader {
                 node,
                 Stream.concat(KINDS.stream(), Stream.of("visible", "passes", "pin", "revision", "packages"))
                         .collect(Collectors.toSet()));
+        return kind(name, visible(map), map);
+    }
+
+    /** An upstream as a mode has it: another backend behind the same names and pins. */
+    private Optional<Upstream> backend(Upstream upstream, YamlNode node) {
+        YamlMap map = yaml.map(
+                node, Stream.concat(KINDS.stream(), Stream.of("packages")).collect(Collectors.toSet()));
+        return kind(upstream.name(), upstream.visible(), map);
+    }
+
+    private Optional<Upstream> kind(String name, Visible visible, YamlMap map) {
         List<String> kinds =
                 map.entries().keySet().stream().filter(KINDS::contains).toList();
         if (kinds.size() != 1) {
-            yaml.refuse(node.place(), "an upstream is exactly one of stdio, http, openenv and builtin", "");
+            yaml.refuse(map.place(), "an upstream is exactly one of stdio, http, openenv and builtin", "");
             return Optional.empty();
         }
-        Visible visible = visible(map);
         return switch (kinds.getFirst()) {
             case "stdio" -> Optional.of(stdio(name, visible, map));
             case "http" ->
@@ -321,15 +354,27 @@ final class ManifestReader {
         YamlMap map = yaml.map(
                 stepgate,
                 "episode",
-                Set.of("capacity", "queue", "queue_wait", "max_steps", "deadline", "idle", "mcp_session"));
+                Stream.concat(LIMITS.stream(), Stream.of("mcp_session")).collect(Collectors.toSet()));
+        McpSession session = yaml.word(map, "mcp_session", McpSession.class, McpSession.OWN);
+        EpisodeLimits usual =
+                new EpisodeLimits(64, 0, QUEUE_WAIT, 1_000_000, MAX_DEADLINE, Duration.ofHours(1), session);
+        return numbers(map, usual);
+    }
+
+    /** The limits of a mode: its own numbers, the others as they are for both. */
+    private EpisodeLimits limits(YamlMap map, EpisodeLimits others) {
+        return numbers(yaml.map(map, LIMITS), others);
+    }
+
+    private EpisodeLimits numbers(YamlMap map, EpisodeLimits others) {
         return new EpisodeLimits(
-                (int) yaml.integer(map, "capacity", 64, 1, 1_000_000),
-                (int) yaml.integer(map, "queue", 0, 0, 10_000),
-                duration(map, "queue_wait", QUEUE_WAIT, MAX_QUEUE_WAIT),
-                (int) yaml.integer(map, "max_steps", 1_000_000, 1, Integer.MAX_VALUE),
-                duration(map, "deadline", MAX_DEADLINE, MAX_DEADLINE),
-                duration(map, "idle", Duration.ofHours(1), MAX_IDLE),
-                yaml.word(map, "mcp_session", McpSession.class, McpSession.OWN));
+                (int) yaml.integer(map, "capacity", others.capacity(), 1, 1_000_000),
+                (int) yaml.integer(map, "queue", others.queue(), 0, 10_000),
+                duration(map, "queue_wait", others.queueWait(), MAX_QUEUE_WAIT),
+                (int) yaml.integer(map, "max_steps", others.maxSteps(), 1, Integer.MAX_VALUE),
+                duration(map, "deadline", others.deadline(), MAX_DEADLINE),
+                duration(map, "idle", others.idle(), MAX_IDLE),
+                others.mcpSession());
     }
 
     private Duration duration(YamlMap map, String key, Duration absent, Duration max) {

@@ -72,6 +72,51 @@ class EnvironmentCatalogTest {
     }
 
     @Test
+    void readsWhatIsOfOneMode() throws Exception {
+        EnvironmentManifest manifest = read("""
+                name: e
+                stepgate:
+                  upstreams:
+                    u: { builtin: echo, visible: { template: "x_{tool}" } }
+                    v: { builtin: echo }
+                  episode: { capacity: 9, max_steps: 50 }
+                  credentials:
+                    key:
+                      source: { kv2: a/b, field: token }
+                      inject: { header: Authorization }
+                      bind: { upstream: u, hosts: [ "api.example.com:443" ] }
+                  modes:
+                    training:
+                      limits: { max_steps: 20 }
+                      faults: { seed: 7, latency: { share: 0.5, max_millis: 20 }, tool_error: 0.1 }
+                    production:
+                      backends: { u: { http: { url: "https://api.example.com/mcp" } } }
+                      credentials: [ key ]
+                      limits: { capacity: 3 }
+                """);
+        EnvironmentManifest production = manifest.in(true);
+        assertThat(manifest.upstreams())
+                .extracting(upstream -> upstream.getClass().getSimpleName())
+                .containsExactly("Builtin", "Builtin");
+        assertThat(manifest.episode().capacity()).isEqualTo(9);
+        assertThat(manifest.episode().maxSteps()).isEqualTo(20);
+        assertThat(manifest.credentials().of(false)).isEmpty();
+        assertThat(production.upstreams().getFirst())
+                .isEqualTo(new Upstream.Http(
+                        "u", manifest.upstreams().getFirst().visible(), URI.create("https://api.example.com/mcp")));
+        assertThat(production.upstreams().getLast())
+                .isEqualTo(manifest.upstreams().getLast());
+        assertThat(production.episode().capacity()).isEqualTo(3);
+        assertThat(production.episode().maxSteps()).isEqualTo(50);
+        assertThat(manifest.modes().training().faults())
+                .isEqualTo(new Faults(7, 0.5, Duration.ZERO, Duration.ofMillis(20), 0, 0, 0.1));
+        assertThat(manifest.modes().production().faults()).isEqualTo(Faults.NONE);
+        assertThat(production.credentials().of(true)).hasSize(1);
+        assertThat(production.in(false)).isEqualTo(manifest);
+        assertThat(manifest.otherwise(true).upstreams()).hasSize(1);
+    }
+
+    @Test
     void fillsInWhatAManifestLeavesOut() throws Exception {
         EnvironmentManifest manifest = read("name: e\nstepgate:\n  upstreams: { u: { builtin: echo } }\n");
         assertThat(manifest.description()).isEqualTo("e environment");
@@ -206,6 +251,41 @@ class EnvironmentCatalogTest {
                         "3:3",
                         "did you mean `upstreams`?",
                         "name: e\nstepgate:\n  upstream: {}\n"),
+                stepgate(
+                        "a mode may not change `visible`",
+                        "3:24",
+                        "it may change backends, credentials, limits and, in training, faults; the interface is the same in both",
+                        "modes: { training: { visible: {} } }"),
+                stepgate(
+                        "what a mode changes of `callers` stands in the policy",
+                        "3:26",
+                        "write `who` under `modes` there",
+                        "modes: { production: { callers: {} } }"),
+                stepgate(
+                        "there is no upstream `w` to have another backend",
+                        "3:38",
+                        "did you mean `u`?",
+                        "modes: { production: { backends: { w: { builtin: echo } } } }"),
+                stepgate(
+                        "unknown key `visible`",
+                        "3:58",
+                        "valid: builtin, http, openenv, packages, stdio",
+                        "modes: { production: { backends: { u: { builtin: echo, visible: {} } } } }"),
+                stepgate(
+                        "nothing goes wrong on purpose in production",
+                        "3:26",
+                        "leave `faults` out",
+                        "modes: { production: { faults: { timeout: 0.1 } } }"),
+                stepgate(
+                        "`timeout` must be a share from 0 to 1",
+                        "3:34",
+                        "for example 0.05",
+                        "modes: { training: { faults: { timeout: -1 } } }"),
+                stepgate(
+                        "the shares of `faults` make more than 1",
+                        "3:32",
+                        "a call fails in one way at most",
+                        "modes: { training: { faults: { timeout: 0.6, env_error: 0.6 } } }"),
                 stepgate("unknown key `isolatoin`", "3:3", "did you mean `isolation`?", "isolatoin: {}"),
                 stepgate(
                         "unknown key `cap`",

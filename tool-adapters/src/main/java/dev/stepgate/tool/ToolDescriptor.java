@@ -11,10 +11,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  */
 public record ToolDescriptor(String name, ObjectNode definition, ParamHeaders headers) {
 
-    /** Reads a definition; its {@code name} and its object-valued {@code inputSchema} must be present. */
+    /** Reads a definition; its {@code name}, which is text, and its object-valued {@code inputSchema} must be present. */
     public static ToolDescriptor of(ObjectNode definition) {
-        String name = definition.path("name").asText("");
-        if (name.isEmpty() || !definition.path("inputSchema").isObject()) {
+        String name = definition.path("name").textValue();
+        if (name == null || name.isEmpty() || !definition.path("inputSchema").isObject()) {
             throw Refusal.environmentFailed("the upstream lists a tool without a name or an input schema");
         }
         ParamHeaders headers = ParamHeaders.of((ObjectNode) definition.get("inputSchema"))

@@ -107,6 +107,11 @@ public final class ServedEnvironment {
         return Map.copyOf(quarantined);
     }
 
+    /** The digest of what agents see of it; none while it is unavailable. */
+    public Optional<String> interfaceDigest() {
+        return isAvailable() ? Optional.of(catalog().digest()) : Optional.empty();
+    }
+
     public boolean isAvailable() {
         return state.get() instanceof State.Available;
     }

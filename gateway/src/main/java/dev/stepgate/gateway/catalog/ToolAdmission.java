@@ -1,16 +1,22 @@
 package dev.stepgate.gateway.catalog;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeType;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.tool.ToolDescriptor;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What a tool's definition must not hold, because agents would read what people do not see or clients would fail on it. */
 public final class ToolAdmission {
     private static final int LONGEST_TITLE = 1_000;
     private static final int LONGEST_DESCRIPTION = 32 * 1024;
     private static final int LONGEST_DEFINITION_TEXT = 128 * 1024;
+    private static final List<String> TEXTS = List.of("title", "description");
+    private static final List<String> OBJECTS = List.of("outputSchema", "annotations", "execution", "_meta");
     private static final Pattern PROPERTY = Pattern.compile("[\\x21-\\x7e]{1,128}");
 
     private ToolAdmission() {}
@@ -22,6 +28,10 @@ public final class ToolAdmission {
         }
         if (tool.definition().path("title").asText("").length() > LONGEST_TITLE) {
             return Optional.of("its title is longer than " + LONGEST_TITLE + " characters");
+        }
+        Optional<String> misshapen = misshapen(tool.definition());
+        if (misshapen.isPresent()) {
+            return misshapen;
         }
         int[] left = {LONGEST_DEFINITION_TEXT};
         Optional<String> hidden = hidden(tool.definition(), left);
@@ -35,6 +45,21 @@ public final class ToolAdmission {
             }
         }
         return Optional.empty();
+    }
+
+    /** Clients read the list as a whole: one tool that they cannot read would cost them all the others. */
+    private static Optional<String> misshapen(ObjectNode definition) {
+        return Stream.of(
+                        TEXTS.stream().filter(key -> !isNoneOr(definition.path(key), JsonNodeType.STRING)),
+                        OBJECTS.stream().filter(key -> !isNoneOr(definition.path(key), JsonNodeType.OBJECT)),
+                        Stream.of("icons").filter(key -> !isNoneOr(definition.path(key), JsonNodeType.ARRAY)))
+                .flatMap(keys -> keys)
+                .findFirst()
+                .map(key -> "its `" + key + "` is of a kind that the specification does not allow");
+    }
+
+    private static boolean isNoneOr(JsonNode node, JsonNodeType type) {
+        return node.isMissingNode() || node.isNull() || node.getNodeType() == type;
     }
 
     private static Optional<String> hidden(JsonNode node, int[] left) {

@@ -1,8 +1,5 @@
 package dev.stepgate.gateway.catalog;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import dev.stepgate.json.CanonicalJson;
 import dev.stepgate.tool.Refusal;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,9 +21,7 @@ public final class ToolCatalog {
 
     private ToolCatalog(Map<String, CatalogEntry> byVisibleName) {
         this.byVisibleName = byVisibleName;
-        ArrayNode definitions = JsonNodeFactory.instance.arrayNode();
-        byVisibleName.values().forEach(entry -> definitions.add(entry.definition()));
-        this.digest = CanonicalJson.sha256(definitions);
+        this.digest = InterfaceParity.digest(List.copyOf(byVisibleName.values()));
     }
 
     public static ToolCatalog empty() {
@@ -70,7 +65,7 @@ public final class ToolCatalog {
         return List.copyOf(byVisibleName.values());
     }
 
-    /** SHA-256 over the canonical form of all definitions in order: equal digests are equal interfaces. */
+    /** The digest of the interface that these tools are. */
     public String digest() {
         return digest;
     }

@@ -6,8 +6,10 @@ import dev.stepgate.environment.EnvironmentCatalog;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.ManifestPins;
 import dev.stepgate.gateway.catalog.CatalogEntry;
+import dev.stepgate.gateway.catalog.InterfaceParity;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
 import dev.stepgate.gateway.config.Discoverer;
+import dev.stepgate.policy.Mode;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.yaml.YamlRefused;
 import java.io.IOException;
@@ -39,6 +41,11 @@ final class EnvShowCommand implements Callable<Integer> {
     @Option(names = "--pin", description = "Write the digests of its tools into the manifest, in place of those there.")
     private boolean pin;
 
+    @Option(
+            names = "--diff-modes",
+            description = "Show the digest of its interface in training and in production, and what differs.")
+    private boolean diffModes;
+
     @Option(names = "--json", description = "For machines.")
     private boolean json;
 
@@ -54,6 +61,9 @@ final class EnvShowCommand implements Callable<Integer> {
             return 1;
         }
         try {
+            if (diffModes) {
+                return showModes(Discoverer.both(manifest.get()));
+            }
             State.Available found = Discoverer.discover(manifest.get());
             Map<String, Map<String, String>> digests = digests(found);
             if (pin) {
@@ -70,6 +80,24 @@ final class EnvShowCommand implements Callable<Integer> {
                     "stepgate: the manifest of `" + name + "` can not be written: make its file and folder writable");
         }
         return 1;
+    }
+
+    private int showModes(Map<Mode, List<CatalogEntry>> both) {
+        List<CatalogEntry> training = both.getOrDefault(Mode.TRAINING, List.of());
+        List<CatalogEntry> production = both.getOrDefault(Mode.PRODUCTION, List.of());
+        Optional<String> difference = InterfaceParity.firstDifference(training, production);
+        if (json) {
+            System.out.println(JsonNodeFactory.instance
+                    .objectNode()
+                    .put("training", InterfaceParity.digest(training))
+                    .put("production", InterfaceParity.digest(production))
+                    .put("difference", difference.orElse(null)));
+        } else {
+            System.out.println("training    " + InterfaceParity.digest(training));
+            System.out.println("production  " + InterfaceParity.digest(production));
+            System.out.println(difference.orElse("the interface is the same in both modes"));
+        }
+        return difference.isPresent() ? 1 : 0;
     }
 
     private static Map<String, Map<String, String>> digests(State.Available found) {

@@ -8,11 +8,13 @@ import dev.stepgate.adapter.openenv.OpenEnvTransport;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.SandboxDrivers;
 import dev.stepgate.environment.driver.LocalDrivers;
+import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
 import dev.stepgate.gateway.credential.CredentialBroker;
 import dev.stepgate.gateway.upstream.UpstreamConnector;
 import dev.stepgate.gateway.upstream.Upstreams;
+import dev.stepgate.policy.Mode;
 import dev.stepgate.tool.Deadline;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -22,6 +24,8 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Starts one environment once, without a server, to see what it offers. */
@@ -32,6 +36,19 @@ public final class Discoverer {
 
     /** @throws dev.stepgate.tool.Refusal with the reason why it can not be used here */
     public static State.Available discover(EnvironmentManifest manifest) {
+        return ask(upstreams -> upstreams.discover(manifest, false, Deadline.in(WITHIN)));
+    }
+
+    /**
+     * The tools in both modes.
+     *
+     * @throws dev.stepgate.tool.Refusal with the reason why one of them can not be looked at here
+     */
+    public static Map<Mode, List<CatalogEntry>> both(EnvironmentManifest manifest) {
+        return ask(upstreams -> upstreams.discoverBoth(manifest, Deadline.in(WITHIN)));
+    }
+
+    private static <T> T ask(Function<Upstreams, T> question) {
         Path ledgers = temporary();
         Vertx vertx = Vertx.vertx();
         SandboxDrivers drivers = LocalDrivers.create();
@@ -47,9 +64,10 @@ public final class Discoverer {
                         (url, own, most, known, deadline) ->
                                 StreamableHttpMcp.connect(http, url, HttpLimits.DEFAULT, own, most, known, deadline),
                         openEnv),
-                credentials);
+                credentials,
+                false);
         try {
-            return upstreams.discover(manifest, false, Deadline.in(WITHIN));
+            return question.apply(upstreams);
         } finally {
             upstreams.close();
             credentials.close();

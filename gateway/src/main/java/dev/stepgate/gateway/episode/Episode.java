@@ -138,7 +138,8 @@ public final class Episode {
                 OpenRun open = next.opened(deadline);
                 ResetObservation first = open.firstObservation();
                 next.began(first.done());
-                journal.reset(next.episodeId(), next.number(), request.seed(), first.observation());
+                journal.reset(
+                        next.episodeId(), next.number(), request.seed(), open.interfaceDigest(), first.observation());
                 lastUsedNanos = System.nanoTime();
                 return first;
             } catch (Refusal refusal) {

@@ -23,6 +23,9 @@ public interface RunBackend {
         /** What the reset gave. */
         ResetObservation firstObservation();
 
+        /** The digest of what agents see of the environment. */
+        String interfaceDigest();
+
         /**
          * The state that the environment itself keeps, every field of it; empty where it keeps none.
          *

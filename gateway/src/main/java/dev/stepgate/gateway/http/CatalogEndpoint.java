@@ -42,6 +42,7 @@ final class CatalogEndpoint {
         entry.put("name", name);
         entry.put("description", environment.manifest().description());
         entry.put("mode", gateway.production() ? "production" : "training");
+        entry.put("interface", environment.interfaceDigest().orElse(null));
         entry.put("driver", Assembly.driver(environment).orElse(null));
         entry.put("available", environment.isAvailable());
         if (environment.state() instanceof ServedEnvironment.State.Unavailable(String reason)) {

@@ -3,6 +3,7 @@ package dev.stepgate.gateway.http;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.environment.EnvironmentManifest;
+import dev.stepgate.gateway.catalog.ServedEnvironment;
 
 /** What an OpenEnv server says of itself: metadata, schemas, and its OpenAPI document. Stateless. */
 final class OpenEnvDocuments {
@@ -11,7 +12,9 @@ final class OpenEnvDocuments {
 
     private OpenEnvDocuments() {}
 
-    static ObjectNode metadata(EnvironmentManifest manifest) {
+    /** OpenEnv's own fields, and the digest of the interface. */
+    static ObjectNode metadata(ServedEnvironment environment) {
+        EnvironmentManifest manifest = environment.manifest();
         ObjectNode metadata = NODES.objectNode();
         metadata.put("name", manifest.name());
         metadata.put("description", manifest.description());
@@ -19,6 +22,7 @@ final class OpenEnvDocuments {
         metadata.put("version", manifest.version());
         metadata.putNull("author");
         metadata.putNull("documentation_url");
+        metadata.put("interface", environment.interfaceDigest().orElse(null));
         return metadata;
     }
 

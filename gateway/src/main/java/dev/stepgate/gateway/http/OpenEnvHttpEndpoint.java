@@ -50,9 +50,7 @@ final class OpenEnvHttpEndpoint {
         try {
             return switch (route) {
                 case ENVIRONMENT_HEALTH -> Answer.healthy();
-                case METADATA ->
-                    Answer.json(
-                            200, OpenEnvDocuments.metadata(door.environment().manifest()));
+                case METADATA -> Answer.json(200, OpenEnvDocuments.metadata(door.environment()));
                 case SCHEMA -> Answer.json(200, door.environment().ownSchema().orElseGet(OpenEnvDocuments::schema));
                 case OPEN_API -> Answer.json(200, OpenEnvDocuments.openApi(door.base(), gateway.production()));
                 case STATE -> Answer.json(200, lifecycle.state(door.episode(), ask.deadline()));

@@ -64,10 +64,12 @@ final class StatelessHeaders {
                 .map(CatalogEntry::descriptor)
                 .map(tool -> tool.headers())
                 .filter(headers -> !headers.isEmpty());
-        if (marked.isEmpty() || !(params.path("arguments") instanceof ObjectNode arguments)) {
+        if (marked.isEmpty()) {
             return Optional.empty();
         }
-        Map<String, JsonNode> wanted = marked.get().values(arguments);
+        Map<String, JsonNode> wanted = params.path("arguments") instanceof ObjectNode arguments
+                ? marked.get().values(arguments)
+                : Map.of();
         for (Map.Entry<String, JsonNode> field : wanted.entrySet()) {
             List<String> sent = ask.headers().getAll(field.getKey());
             if (sent.size() != 1 || !says(sent.getFirst(), field.getValue())) {

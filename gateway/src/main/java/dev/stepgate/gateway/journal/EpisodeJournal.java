@@ -18,9 +18,11 @@ public interface EpisodeJournal extends AutoCloseable {
     /**
      * Records that a run began.
      *
+     * @param interfaceDigest what the agent sees of the environment in this run
      * @param observation the first observation, or null where the run began with a call instead of a reset
      */
-    void reset(String episodeId, int run, @Nullable Long seed, @Nullable ObjectNode observation);
+    void reset(
+            String episodeId, int run, @Nullable Long seed, String interfaceDigest, @Nullable ObjectNode observation);
 
     /** Records a request that is no tool call and no step, before it leaves. Trajectories do not show it. */
     void passing(String episodeId, int run, String principal, String method, ObjectNode params);

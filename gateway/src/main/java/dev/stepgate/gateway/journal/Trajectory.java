@@ -34,6 +34,7 @@ final class Trajectory {
             "tool",
             "arguments",
             "arguments_digest",
+            "credentials",
             "observation",
             "observation_digest",
             "reward",
@@ -42,12 +43,14 @@ final class Trajectory {
             "code",
             "field",
             "seed",
+            "interface",
             "policy",
             "policy_digest",
             "shadowed",
             "millis");
 
-    private static final List<String> FROM_INTENT = List.of("face", "tool", "arguments", "arguments_digest");
+    private static final List<String> FROM_INTENT =
+            List.of("face", "tool", "arguments", "arguments_digest", "credentials");
 
     private Trajectory() {}
 

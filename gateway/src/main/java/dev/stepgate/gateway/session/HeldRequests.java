@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
@@ -35,12 +36,15 @@ public final class HeldRequests {
     private static final byte VERSION = 1;
 
     private final SecureRandom random;
+    private final LongSupplier nanoTime;
     private final SecretKey key;
     private final AtomicLong nextId = new AtomicLong(1);
     private final Map<Long, Held> held = new ConcurrentHashMap<>();
 
-    public HeldRequests(SecureRandom random) {
+    /** @param nanoTime a clock that never goes back, as {@link System#nanoTime} */
+    public HeldRequests(SecureRandom random, LongSupplier nanoTime) {
         this.random = random;
+        this.nanoTime = nanoTime;
         byte[] bytes = new byte[32];
         random.nextBytes(bytes);
         this.key = new SecretKeySpec(bytes, "AES");
@@ -92,7 +96,7 @@ public final class HeldRequests {
             throw Refusal.environmentFailed("too many requests wait for answers");
         }
         byte[] binding = asked.digest();
-        held.put(id, new Held(request, binding, round, System.nanoTime() + HELD.toNanos()));
+        held.put(id, new Held(request, binding, round, nanoTime.getAsLong() + HELD.toNanos()));
         return seal(ByteBuffer.allocate(16).putLong(id).putLong(round).array(), binding);
     }
 
@@ -108,11 +112,16 @@ public final class HeldRequests {
                 return Optional.empty();
             }
             boolean is = found.round() == round
-                    && found.untilNanos() - System.nanoTime() > 0
+                    && found.untilNanos() - nanoTime.getAsLong() > 0
                     && MessageDigest.isEqual(found.binding(), binding)
                     && held.remove(id, found);
             return is ? Optional.of(found.request()) : Optional.empty();
         });
+    }
+
+    /** How many requests wait. */
+    public int count() {
+        return held.size();
     }
 
     /** The request has come to its end without its client. */
@@ -122,7 +131,7 @@ public final class HeldRequests {
 
     /** Ends the requests whose clients did not come back. */
     public void endExpired() {
-        long now = System.nanoTime();
+        long now = nanoTime.getAsLong();
         held.forEach((id, waiting) -> {
             if (waiting.untilNanos() - now <= 0 && held.remove(id, waiting)) {
                 waiting.request().expire();

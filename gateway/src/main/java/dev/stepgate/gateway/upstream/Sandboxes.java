@@ -8,6 +8,7 @@ import dev.stepgate.environment.SandboxRefused;
 import dev.stepgate.environment.SandboxSpec;
 import dev.stepgate.environment.Upstream;
 import dev.stepgate.environment.bundled.BundledEnvironment.SandboxStarter;
+import dev.stepgate.gateway.credential.RunCredentials;
 import dev.stepgate.tool.Refusal;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -40,16 +41,30 @@ final class Sandboxes {
             Map<String, String> env,
             Upstream.@Nullable Packages packages,
             int port,
-            Map<String, String> credentials) {
+            Map<String, String> credentials,
+            Map<String, String> files) {
 
-        /** @param credentials variables that are put in as they are, after the manifest's own */
-        static Program of(Upstream.Stdio stdio, Map<String, String> credentials) {
-            return new Program(stdio.command(), stdio.args(), stdio.env(), stdio.packages(), 0, credentials);
+        /** With the credentials it is started with; variables are put in as they are, after the manifest's own. */
+        static Program of(Upstream.Stdio stdio, RunCredentials held) {
+            return new Program(
+                    stdio.command(),
+                    stdio.args(),
+                    stdio.env(),
+                    stdio.packages(),
+                    0,
+                    held.variables(stdio.name()),
+                    held.files(stdio.name()));
         }
 
         static Program of(Upstream.OpenEnvServer server) {
             return new Program(
-                    server.command(), server.args(), server.env(), server.packages(), server.port(), Map.of());
+                    server.command(),
+                    server.args(),
+                    server.env(),
+                    server.packages(),
+                    server.port(),
+                    Map.of(),
+                    Map.of());
         }
 
         boolean namesItsPort() {
@@ -78,7 +93,8 @@ final class Sandboxes {
                 .collect(Collectors.toMap(Map.Entry::getKey, entry -> filled(entry.getValue(), folder, port)));
         env.putAll(program.credentials());
         try {
-            return driver.start(new SandboxSpec(command, args, env, bare.packages(), bare.limits(), port));
+            return driver.start(
+                    new SandboxSpec(command, args, env, bare.packages(), bare.limits(), port, program.files()));
         } catch (SandboxRefused refused) {
             throw Refusal.environmentFailed(refused.sentence());
         }
@@ -91,7 +107,9 @@ final class Sandboxes {
         List<String> filled = args.stream()
                 .map(arg -> arg.replace(SandboxStarter.JDK, inside))
                 .toList();
-        return start(new Program(command, filled, Map.of(), new Upstream.Packages(jdk, ""), 0, Map.of()), isolation);
+        return start(
+                new Program(command, filled, Map.of(), new Upstream.Packages(jdk, ""), 0, Map.of(), Map.of()),
+                isolation);
     }
 
     SandboxDriver choose(Isolation isolation) {

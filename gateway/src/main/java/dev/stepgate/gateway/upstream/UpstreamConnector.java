@@ -1,5 +1,6 @@
 package dev.stepgate.gateway.upstream;
 
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.adapter.AdapterStack;
@@ -29,6 +30,7 @@ import dev.stepgate.tool.ToolAdapter;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -115,9 +117,13 @@ public final class UpstreamConnector implements AutoCloseable {
                                         mostCapabilities(upstream),
                                         known,
                                         deadline)),
+                        held.filled(upstream.name()),
                         scrubber);
             case Upstream.Stdio stdio ->
-                ofTools(spoken(manifest, upstream, known -> child(manifest, stdio, held, known, deadline)), scrubber);
+                ofTools(
+                        spoken(manifest, upstream, known -> child(manifest, stdio, held, known, deadline)),
+                        held.filled(upstream.name()),
+                        scrubber);
             case Upstream.OpenEnvRemote remote ->
                 ofEnvironment(upstream, OpenEnvEndpoint.at(remote.url()), () -> {}, scrubber, deadline);
             case Upstream.OpenEnvServer server -> {
@@ -158,8 +164,7 @@ public final class UpstreamConnector implements AutoCloseable {
             RunCredentials held,
             @Nullable ProtocolVersion known,
             Deadline deadline) {
-        Sandbox sandbox =
-                sandboxes.start(Sandboxes.Program.of(stdio, held.variables(stdio.name())), manifest.isolation());
+        Sandbox sandbox = sandboxes.start(Sandboxes.Program.of(stdio, held), manifest.isolation());
         return StdioMcp.connect(
                 sandbox.stdout(),
                 sandbox.stdin(),
@@ -185,8 +190,8 @@ public final class UpstreamConnector implements AutoCloseable {
         return capabilities;
     }
 
-    private static Connected ofTools(ToolAdapter adapter, Scrubber scrubber) {
-        return new Connected(AdapterStack.around(adapter, MAX_CALLS_IN_FLIGHT, scrubber), null, null);
+    private static Connected ofTools(ToolAdapter adapter, Map<String, Set<JsonPointer>> filled, Scrubber scrubber) {
+        return new Connected(AdapterStack.around(adapter, MAX_CALLS_IN_FLIGHT, filled, scrubber), null, null);
     }
 
     private Connected ofEnvironment(

@@ -7,8 +7,10 @@ import dev.stepgate.adapter.EpisodeControl;
 import dev.stepgate.adapter.openenv.OpenEnvEndpoint;
 import dev.stepgate.adapter.openenv.ServerDocuments;
 import dev.stepgate.environment.EnvironmentManifest;
+import dev.stepgate.environment.Faults;
 import dev.stepgate.environment.Upstream;
 import dev.stepgate.gateway.authorization.AuthorizedCall;
+import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
@@ -20,6 +22,7 @@ import dev.stepgate.gateway.episode.RunBackend;
 import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.gateway.upstream.InParallel.Attempt;
 import dev.stepgate.gateway.upstream.UpstreamConnector.Connected;
+import dev.stepgate.policy.Mode;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Downstream;
@@ -38,13 +41,22 @@ public final class Upstreams implements RunBackend {
     private final ServedEnvironments environments;
     private final UpstreamConnector connector;
     private final CredentialBroker credentials;
+    private final boolean production;
     private final DriftWatch drift = new DriftWatch();
 
     /** What was found, by environment and upstream. The first word counts: whatever an upstream says later is drift. */
     private final Map<String, Map<String, Discovery.Found>> found = new ConcurrentHashMap<>();
 
-    /** @param credentials is closed by its owner, after this */
-    public Upstreams(ServedEnvironments environments, UpstreamConnector connector, CredentialBroker credentials) {
+    /**
+     * @param credentials is closed by its owner, after this
+     * @param production whether nothing may go wrong on purpose
+     */
+    public Upstreams(
+            ServedEnvironments environments,
+            UpstreamConnector connector,
+            CredentialBroker credentials,
+            boolean production) {
+        this.production = production;
         this.environments = environments;
         this.connector = connector;
         this.credentials = credentials;
@@ -71,6 +83,10 @@ public final class Upstreams implements RunBackend {
         UpstreamLink link = open.link(authorized.upstream());
         Downstream agent =
                 new GatedDownstream(link.upstream().visible().passes(), authorized.isRedacted(), incoming.downstream());
+        return open.faults().call(incoming.deadline(), link::close, () -> call(open, ready, link, agent));
+    }
+
+    private Observation call(OpenUpstreams open, CredentialedCall ready, UpstreamLink link, Downstream agent) {
         try {
             return call(open, ready, ready.credential(), link, agent);
         } catch (Refusal refusal) {
@@ -116,7 +132,20 @@ public final class Upstreams implements RunBackend {
      * @throws Refusal with the reason why it cannot be used here
      */
     public State.Available discover(EnvironmentManifest manifest, Deadline deadline) {
-        return discover(manifest, true, deadline);
+        State.Available available = discover(manifest, true, deadline);
+        ModeCheck.require(manifest, available, other -> discover(other, true, deadline));
+        return available;
+    }
+
+    /**
+     * Finds out what an environment offers in both modes, to show them beside each other.
+     *
+     * @throws Refusal when one of the two cannot be looked at from here
+     */
+    public Map<Mode, List<CatalogEntry>> discoverBoth(EnvironmentManifest manifest, Deadline deadline) {
+        ModeCheck.Both both = ModeCheck.compare(
+                manifest, discover(manifest, true, deadline), other -> discover(other, true, deadline));
+        return Map.of(Mode.TRAINING, both.training(), Mode.PRODUCTION, both.production());
     }
 
     /**
@@ -186,7 +215,9 @@ public final class Upstreams implements RunBackend {
                             connector.breaker(manifest, upstream),
                             left -> connector.connect(manifest, upstream, held, left)));
         }
-        OpenUpstreams open = new OpenUpstreams(served, links, new Listening(), first, held);
+        Faults faults = production ? Faults.NONE : manifest.modes().training().faults();
+        OpenUpstreams open = new OpenUpstreams(
+                served, links, new Listening(), first, held, new FaultInjection(faults, request.seed()));
         try {
             open(open, request, deadline);
             return open;
@@ -284,7 +315,8 @@ public final class Upstreams implements RunBackend {
             Map<String, UpstreamLink> links,
             Listening listening,
             FirstObservations first,
-            RunCredentials credentials)
+            RunCredentials credentials,
+            FaultInjection faults)
             implements OpenRun {
 
         UpstreamLink link(String upstream) {
@@ -298,6 +330,11 @@ public final class Upstreams implements RunBackend {
         @Override
         public ResetObservation firstObservation() {
             return first.together(links.keySet());
+        }
+
+        @Override
+        public String interfaceDigest() {
+            return served.catalog().digest();
         }
 
         @Override

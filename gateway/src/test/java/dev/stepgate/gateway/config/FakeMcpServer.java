@@ -1,5 +1,6 @@
 package dev.stepgate.gateway.config;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.adapter.McpClient;
@@ -15,16 +16,22 @@ import dev.stepgate.tool.Refusal;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** An MCP server without a network, with one tool, that can be down. */
+/** An MCP server without a network that can be down. */
 final class FakeMcpServer {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
-    private final String tool;
+    private final ArrayNode tools;
     private final AtomicInteger connections = new AtomicInteger();
     private volatile boolean down;
 
+    /** One with a single tool. */
     FakeMcpServer(String tool, boolean down) {
-        this.tool = tool;
+        this(NODES.arrayNode(), down);
+        tools.addObject().put("name", tool).putObject("inputSchema").put("type", "object");
+    }
+
+    FakeMcpServer(ArrayNode tools, boolean down) {
+        this.tools = tools;
         this.down = down;
     }
 
@@ -54,10 +61,7 @@ final class FakeMcpServer {
                 result.putObject("capabilities").putObject("tools");
                 result.putObject("serverInfo").put("name", "fake").put("version", "1");
             }
-            case "tools/list" -> {
-                ObjectNode definition = result.putArray("tools").addObject().put("name", tool);
-                definition.putObject("inputSchema").put("type", "object");
-            }
+            case "tools/list" -> result.set("tools", tools.deepCopy());
             default -> {
                 return new Error(request.id(), JsonRpcCode.METHOD_NOT_FOUND, "method not found", null);
             }

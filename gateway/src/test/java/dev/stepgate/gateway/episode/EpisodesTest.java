@@ -274,6 +274,11 @@ class EpisodesTest {
                 }
 
                 @Override
+                public String interfaceDigest() {
+                    return "sha256:1";
+                }
+
+                @Override
                 public ObjectNode state(Deadline deadline) {
                     return JsonNodeFactory.instance.objectNode().put("own", 1);
                 }

@@ -3,13 +3,19 @@ package dev.stepgate.gateway.http;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.Mutants;
 import dev.stepgate.environment.EnvironmentCatalog;
 import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
 import dev.stepgate.gateway.catalog.ToolCatalog;
+import dev.stepgate.json.JsonProblem;
+import dev.stepgate.json.StrictJson;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.ToolDescriptor;
 import io.vertx.core.MultiMap;
@@ -18,41 +24,69 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
-import java.util.Random;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Headers are taken only where each says what the body says; a judge of its own, which is strict, looks at every pair. */
+/**
+ * Headers are taken where each says what the body says, and refused where one does not: a judge of its own looks at every pair.
+ * An input is lines of headers, an empty one, and a method with its {@code params}.
+ */
 class StatelessHeadersFuzzTest {
-    private static final int RUNS = Integer.getInteger("stepgate.fuzz", 20_000);
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
-    private static final List<String> VALUES = List.of(
+
+    private static final List<String> SPLICES = List.of(
+            "Mcp-Method: tools/call\n",
+            "Mcp-Name: where\n",
+            "mcp-name: where\n",
+            "Mcp-Param-Region: eu\n",
+            "MCP-PARAM-ZONE: 5\n",
+            "Mcp-Param-Other: 1\n",
+            "=?base64?",
+            "?=",
+            "=?base64?ZXU=?=",
+            "=?base64?ZXV=?=",
+            "=?base64?ZXU?=",
+            "=?base64?/w==?=",
+            "=?base64?d2hlcmU=?=",
             "where",
             "Where",
             "eu",
-            "eu ",
-            "",
             "\u00e4",
-            "=?base64?ZXU=?=",
-            "=?base64?",
             "5",
             "05",
             "5.0",
             "5e0",
             "1e9999999999",
+            "0e-999999999",
             "-0",
-            "0");
+            "true",
+            "null",
+            "\"zone\":5,",
+            "\"region\":\"eu\",",
+            "\"name\":\"where\",",
+            "{\"name\":\"where\",\"arguments\":{\"region\":\"eu\"}}",
+            "\t",
+            " ",
+            "\n");
 
-    @TempDir
-    Path folder = Path.of("");
+    private static final Map<String, List<String>> MARKED =
+            Map.of("region", List.of("region"), "zone", List.of("zone"), "loud", List.of("deep", "loud"));
 
-    private ServedEnvironment environment;
+    private static final Pattern BASE64 =
+            Pattern.compile("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?");
 
-    @BeforeEach
-    void serve() throws IOException {
+    @SuppressWarnings("NullAway.Init") // before the first test
+    private static ServedEnvironment environment;
+
+    @BeforeAll
+    static void serve(@TempDir Path folder) throws IOException {
         Path manifests = Files.createDirectories(folder.resolve("e"));
         Files.writeString(manifests.resolve("openenv.yaml"), """
                 spec_version: 1
@@ -65,87 +99,135 @@ class StatelessHeadersFuzzTest {
                 """);
         environment = new ServedEnvironment(
                 EnvironmentCatalog.load(List.of(folder)).manifests().getFirst(), null);
-        ObjectNode tool = NODES.objectNode().put("name", "where");
-        ObjectNode properties =
-                tool.putObject("inputSchema").put("type", "object").putObject("properties");
-        properties.putObject("region").put("type", "string").put("x-mcp-header", "Region");
-        properties.putObject("zone").put("type", "integer").put("x-mcp-header", "Zone");
+        ObjectNode tool = (ObjectNode) StrictJson.parse("""
+                {"name": "where", "inputSchema": {"type": "object", "properties": {
+                  "region": {"type": "string", "x-mcp-header": "Region"},
+                  "zone": {"type": "integer", "x-mcp-header": "Zone"},
+                  "deep": {"type": "object", "properties": {"loud": {"type": "boolean", "x-mcp-header": "Loud"}}},
+                  "else": {"type": "string"}}}}""".getBytes(UTF_8));
         environment.become(new State.Available(
                 "none", ToolCatalog.of(List.of(CatalogEntry.of("where", "u", ToolDescriptor.of(tool))))));
     }
 
     @Test
-    void takesNoHeaderThatDiffersFromTheBody() {
-        Random random = new Random(Long.getLong("stepgate.seed", 1));
+    void takesTheHeadersThatSayWhatTheBodySaysAndNoOthers() {
+        Mutants mutants = Mutants.of(StatelessHeadersFuzzTest.class, "anyHeaders", SPLICES);
         int taken = 0;
-        for (int i = 0; i < RUNS; i++) {
-            ObjectNode params = NODES.objectNode().put("name", random.nextInt(8) == 0 ? one(random) : "where");
-            ObjectNode arguments = params.putObject("arguments");
-            MultiMap headers = MultiMap.caseInsensitiveMultiMap();
-            send(headers, "Mcp-Method", "tools/call", random);
-            send(headers, "Mcp-Name", params.path("name").asText(), random);
-            if (random.nextBoolean()) {
-                arguments.put("region", one(random));
-                send(headers, "Mcp-Param-Region", arguments.path("region").asText(), random);
-            } else if (random.nextInt(8) == 0) {
-                headers.add("mcp-param-region", "eu");
-            }
-            if (random.nextBoolean()) {
-                arguments.put("zone", random.nextInt(10));
-                send(headers, "Mcp-Param-Zone", arguments.path("zone").asText(), random);
-            }
-            Ask ask = new Ask("POST", "", "", headers, new byte[0], Deadline.in(Duration.ofMinutes(1)), NOWHERE);
-
-            if (StatelessHeaders.mismatch(ask, "tools/call", params, environment)
-                    .isEmpty()) {
-                taken++;
-                assertSays(headers, "Mcp-Method", "tools/call", false);
-                assertSays(headers, "Mcp-Name", params.path("name").asText(), false);
-                if (params.path("name").asText().equals("where")) {
-                    assertSaysOrAbsent(headers, "Mcp-Param-Region", arguments, "region", false);
-                    assertSaysOrAbsent(headers, "Mcp-Param-Zone", arguments, "zone", true);
-                }
+        int refused = 0;
+        for (int i = 0; i < Mutants.RUNS; i++) {
+            switch (check(mutants.next())) {
+                case TAKEN -> taken++;
+                case REFUSED -> refused++;
+                case NO_REQUEST -> {}
             }
         }
-        assertThat(taken).isBetween(RUNS / 20, RUNS * 9 / 10);
+        assertThat(taken).isGreaterThan(Mutants.RUNS / 20);
+        assertThat(refused).isGreaterThan(Mutants.RUNS / 5);
     }
 
-    /** Mostly what is right, in one of its spellings; else another value, nothing, or it twice. */
-    private static void send(MultiMap headers, String name, String value, Random random) {
-        switch (random.nextInt(12)) {
-            case 0 -> headers.add(name, one(random));
-            case 1 -> {}
-            case 2 -> headers.add(name, value).add(name.toLowerCase(java.util.Locale.ROOT), one(random));
-            case 3, 4 -> headers.add(name, encoded(value));
-            case 5 -> headers.add(name, encoded(value).replace("=?base64?", "=?Base64?"));
-            default -> headers.add(name, value);
+    @FuzzTest
+    void anyHeaders(byte[] request) {
+        check(request);
+    }
+
+    private enum Seen {
+        TAKEN,
+        REFUSED,
+        NO_REQUEST
+    }
+
+    private static Seen check(byte[] request) {
+        String text = new String(request, UTF_8);
+        int end = text.indexOf("\n\n");
+        int space = text.indexOf(' ', end + 2);
+        if (end < 0 || space < 0) {
+            return Seen.NO_REQUEST;
         }
-    }
-
-    private static String encoded(String value) {
-        return "=?base64?" + Base64.getEncoder().encodeToString(value.getBytes(UTF_8)) + "?=";
-    }
-
-    private static String one(Random random) {
-        return VALUES.get(random.nextInt(VALUES.size()));
-    }
-
-    private static void assertSaysOrAbsent(
-            MultiMap headers, String name, ObjectNode arguments, String argument, boolean number) {
-        if (arguments.has(argument)) {
-            assertSays(headers, name, arguments.path(argument).asText(), number);
-        } else {
-            assertThat(headers.getAll(name)).isEmpty();
+        MultiMap headers = MultiMap.caseInsensitiveMultiMap();
+        for (String line : text.substring(0, end).split("\n", -1)) {
+            int colon = line.indexOf(':');
+            if (colon > 0) {
+                headers.add(line.substring(0, colon), line.substring(colon + 1).strip()); // as the server strips it
+            }
+        }
+        String method = text.substring(end + 2, space);
+        try {
+            return StrictJson.parse(text.substring(space + 1).getBytes(UTF_8)) instanceof ObjectNode params
+                    ? judged(headers, method, params)
+                    : Seen.NO_REQUEST;
+        } catch (JsonProblem unread) {
+            return Seen.NO_REQUEST;
         }
     }
 
-    private static void assertSays(MultiMap headers, String name, String value, boolean number) {
-        assertThat(headers.getAll(name)).as(name).hasSize(1);
-        String sent = headers.getAll(name).getFirst();
-        boolean same = sent.equals(encoded(value)) || (sent.equals(value) && !sent.startsWith("=?base64?ZXU="));
-        assertThat(same || (number && new BigDecimal(sent).compareTo(new BigDecimal(value)) == 0))
-                .as("%s: %s for %s", name, sent, value)
-                .isTrue();
+    private static Seen judged(MultiMap headers, String method, ObjectNode params) {
+        Ask ask = new Ask("POST", "", "", headers, new byte[0], Deadline.in(Duration.ofMinutes(1)), NOWHERE);
+        boolean taken =
+                StatelessHeaders.mismatch(ask, method, params, environment).isEmpty();
+        assertThat(taken).as("%s %s %s", headers, method, params).isEqualTo(agree(headers, method, params));
+        return taken ? Seen.TAKEN : Seen.REFUSED;
+    }
+
+    /** The judge: what the specification asks for, in its own order. */
+    private static boolean agree(MultiMap headers, String method, ObjectNode params) {
+        if (!saysOnce(headers, "Mcp-Method", NODES.textNode(method))) {
+            return false;
+        }
+        String named = Map.of("tools/call", "name", "prompts/get", "name", "resources/read", "uri")
+                .get(method);
+        // A name that is none is refused with the method's own words, whatever a header says.
+        if (named != null && params.path(named).isTextual() && !saysOnce(headers, "Mcp-Name", params.path(named))) {
+            return false;
+        }
+        return !method.equals("tools/call")
+                || !params.path("name").equals(NODES.textNode("where"))
+                || MARKED.entrySet().stream()
+                        .allMatch(mark -> repeats(headers, mark.getKey(), argument(params, mark.getValue())));
+    }
+
+    private static JsonNode argument(ObjectNode params, List<String> path) {
+        JsonNode value = params.path("arguments");
+        for (String step : path) {
+            value = value.path(step);
+        }
+        return value.isTextual() || value.isNumber() || value.isBoolean() ? value : MissingNode.getInstance();
+    }
+
+    private static boolean repeats(MultiMap headers, String mark, JsonNode value) {
+        String header = "mcp-param-" + mark;
+        return value.isMissingNode() ? headers.getAll(header).isEmpty() : saysOnce(headers, header, value);
+    }
+
+    private static boolean saysOnce(MultiMap headers, String name, JsonNode value) {
+        List<String> sent = headers.getAll(name);
+        if (sent.size() != 1) {
+            return false;
+        }
+        String said = decoded(sent.getFirst());
+        return said != null && (said.equals(value.asText()) || (value.isNumber() && isNumber(said, value)));
+    }
+
+    private static boolean isNumber(String said, JsonNode value) {
+        // Spelt in another way, but not at any length.
+        boolean spelt = said.length() <= 64 && said.matches("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d{1,10})?");
+        try {
+            return spelt && new BigDecimal(said).compareTo(value.decimalValue()) == 0;
+        } catch (NumberFormatException outOfRange) {
+            return false;
+        }
+    }
+
+    private static @Nullable String decoded(String field) {
+        if (field.length() >= 11 && field.startsWith("=?base64?") && field.endsWith("?=")) {
+            String inner = field.substring(9, field.length() - 2);
+            if (!BASE64.matcher(inner).matches()) {
+                return null;
+            }
+            byte[] bytes = Base64.getDecoder().decode(inner);
+            String text = new String(bytes, UTF_8);
+            return Arrays.equals(text.getBytes(UTF_8), bytes) ? text : null;
+        }
+        return field.matches("[\\x20-\\x7e\t]*") ? field : null;
     }
 
     /** Headers are compared without a word to the caller. */
