@@ -14,6 +14,7 @@ import dev.stepgate.gateway.authorization.Approvals;
 import dev.stepgate.gateway.authorization.PolicyGate;
 import dev.stepgate.gateway.authorization.PolicyReload;
 import dev.stepgate.gateway.authorization.PolicyStore;
+import dev.stepgate.gateway.call.OutcomeCounts;
 import dev.stepgate.gateway.call.PassageRequest;
 import dev.stepgate.gateway.call.ToolCallPipeline;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
@@ -28,7 +29,8 @@ import dev.stepgate.gateway.episode.EpisodeSettings;
 import dev.stepgate.gateway.episode.Episodes;
 import dev.stepgate.gateway.identity.Authenticator;
 import dev.stepgate.gateway.identity.EpisodeCapabilities;
-import dev.stepgate.gateway.journal.Journal;
+import dev.stepgate.gateway.journal.CheckpointKey;
+import dev.stepgate.gateway.journal.Checkpoints;
 import dev.stepgate.gateway.journal.JsonLinesJournal;
 import dev.stepgate.gateway.journal.Payloads;
 import dev.stepgate.gateway.session.HeldRequests;
@@ -38,8 +40,10 @@ import dev.stepgate.gateway.upstream.UpstreamConnector;
 import dev.stepgate.gateway.upstream.Upstreams;
 import dev.stepgate.policy.Mode;
 import dev.stepgate.tool.Deadline;
+import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.yaml.Problem;
 import dev.stepgate.yaml.YamlRefused;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Metrics;
 import io.vertx.core.Vertx;
@@ -51,6 +55,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToIntFunction;
 
 /**
@@ -60,7 +65,7 @@ import java.util.function.ToIntFunction;
 public final class Assembly implements AutoCloseable {
     private static final Duration SWEEP = Duration.ofSeconds(5);
 
-    /** How often credentials are looked at that must be renewed or taken back. */
+    /** How often credentials are looked at that must be renewed or taken back, and whether the journal has grown. */
     private static final Duration KEEP = Duration.ofSeconds(1);
 
     private final List<Problem> problems = Collections.synchronizedList(new ArrayList<>());
@@ -69,6 +74,7 @@ public final class Assembly implements AutoCloseable {
     private final OpenEnvTransport openEnv;
     private final Upstreams upstreams;
     private final CredentialBroker credentials;
+    private final Checkpoints checkpoints;
     private final PolicyReload policyReload;
     private final IdentityAssembly identity;
     private final EnvironmentSearch search;
@@ -86,6 +92,7 @@ public final class Assembly implements AutoCloseable {
         identity = new IdentityAssembly(config, publicUrl, random);
 
         credentials = CredentialAssembly.broker(config, config.data().resolve("leases"), random);
+        ScrubbedLog.by(credentials::scrubbed);
         ModeFence fence = CredentialAssembly.fence(config);
         EnvironmentCatalog catalog = EnvironmentCatalog.load(
                 config.environments().orElse(List.of(config.home().resolve("environments"))));
@@ -115,10 +122,14 @@ public final class Assembly implements AutoCloseable {
                 (url, own, most, known, deadline) ->
                         StreamableHttpMcp.connect(http, url, HttpLimits.DEFAULT, own, most, known, deadline),
                 openEnv);
-        upstreams = new Upstreams(environments, connector, credentials);
+        upstreams = new Upstreams(environments, connector, credentials, production);
 
         Payloads payloads = config.journal().payloads().orElse(production ? Payloads.DIGEST : Payloads.FULL);
-        Journal journal = new JsonLinesJournal(config.data().resolve("journal"), payloads, Clock.systemUTC());
+        JsonLinesJournal journal = new JsonLinesJournal(config.data().resolve("journal"), payloads, Clock.systemUTC());
+        checkpoints = new Checkpoints(
+                journal,
+                CheckpointKey.in(config.journal().key().orElse(config.data().resolve("journal-key.pem"))),
+                Clock.systemUTC());
         Episodes episodes = new Episodes(upstreams, journal, Clock.systemUTC(), random);
         environments
                 .all()
@@ -128,6 +139,7 @@ public final class Assembly implements AutoCloseable {
         Authenticator authenticator = identity.authenticator();
         Approvals approvals = new Approvals(Clock.systemUTC(), random);
         PolicyGate gate = new PolicyGate(environments, policies, approvals, Clock.systemUTC());
+        OutcomeCounts counts = new OutcomeCounts();
         EpisodeCapabilities capabilities = new EpisodeCapabilities(random);
         gateway = new Gateway(
                 environments,
@@ -136,7 +148,7 @@ public final class Assembly implements AutoCloseable {
                 gate,
                 approvals,
                 policyReload,
-                new ToolCallPipeline(authenticator, gate, credentials, upstreams),
+                new ToolCallPipeline(authenticator, gate, credentials, upstreams, counts),
                 new PassageRequest(upstreams),
                 episodes,
                 new McpSessions(random),
@@ -148,11 +160,17 @@ public final class Assembly implements AutoCloseable {
                 identity.authorizationServers(),
                 publicUrl,
                 production);
-        environments.all().forEach(environment -> measure(environment.name(), episodes));
+        environments.all().forEach(environment -> {
+            measure(environment.name(), episodes);
+            count(environment.name(), counts);
+        });
         search = new EnvironmentSearch(environments, upstreams, policyReload, Clock.systemUTC(), problems::addAll);
         search.start();
         sweeper = vertx.setPeriodic(SWEEP.toMillis(), _ -> Thread.ofVirtual().start(this::sweep));
-        keeper = vertx.setPeriodic(KEEP.toMillis(), _ -> Thread.ofVirtual().start(credentials::sweep));
+        keeper = vertx.setPeriodic(KEEP.toMillis(), _ -> {
+            Thread.ofVirtual().start(credentials::sweep);
+            Thread.ofVirtual().start(checkpoints::writeIfDue);
+        });
     }
 
     private Optional<ServedEnvironment> served(EnvironmentManifest manifest) {
@@ -179,6 +197,15 @@ public final class Assembly implements AutoCloseable {
         gauge("stepgate.episodes.open", environment, episodes, use -> use.inUse());
         gauge("stepgate.episodes.queued", environment, episodes, use -> use.queued());
         gauge("stepgate.episodes.capacity", environment, episodes, use -> use.max());
+    }
+
+    private static void count(String environment, OutcomeCounts counts) {
+        for (OutcomeClass outcome : OutcomeClass.values()) {
+            FunctionCounter.builder("stepgate.calls", counts.of(environment, outcome), LongAdder::sum)
+                    .tag("environment", environment)
+                    .tag("outcome", outcome.wireName())
+                    .register(Metrics.globalRegistry);
+        }
     }
 
     private static void gauge(String name, String environment, Episodes episodes, ToIntFunction<Episodes.Use> value) {
@@ -232,6 +259,7 @@ public final class Assembly implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
+        checkpoints.close();
         upstreams.close();
         credentials.close();
         openEnv.close();

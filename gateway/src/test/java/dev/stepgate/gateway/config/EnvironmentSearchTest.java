@@ -110,7 +110,8 @@ class EnvironmentSearchTest {
                         (url, _, _, _, deadline) -> Objects.requireNonNull(servers.get(url.getHost()))
                                 .connect(deadline),
                         new OpenEnvTransport(vertx, OpenEnvLimits.DEFAULT)),
-                credentials());
+                credentials(),
+                false);
         PolicyReload reload = new PolicyReload(List.of(policies), new PolicyStore(Mode.TRAINING), environments);
         return new EnvironmentSearch(environments, upstreams, reload, now::get, problems::addAll);
     }

@@ -80,7 +80,8 @@ class ModesTest {
                         (url, _, _, _, deadline) -> Objects.requireNonNull(servers.get(url.getHost()))
                                 .connect(deadline),
                         new OpenEnvTransport(vertx, OpenEnvLimits.DEFAULT)),
-                broker());
+                broker(),
+                false);
     }
 
     private CredentialBroker broker() throws IOException {
