@@ -98,6 +98,23 @@ public final class UpstreamConnector implements AutoCloseable {
 
     /** Connects one upstream for one run; one with a control is still to be reset. */
     Connected connect(EnvironmentManifest manifest, Upstream upstream, RunCredentials held, Deadline deadline) {
+        // What an upstream says to refuse a session may be what the session was opened with.
+        return held.scrubber().refusals(() -> {
+            Credential first = held.ofSession(upstream.name());
+            try {
+                return connected(manifest, upstream, held, deadline);
+            } catch (Refusal refusal) {
+                if (!refusal.code().equals(Refusal.UNAUTHORIZED)
+                        || !held.hasAnotherForSession(upstream.name(), first)) {
+                    throw refusal;
+                }
+                return connected(manifest, upstream, held, deadline);
+            }
+        });
+    }
+
+    private Connected connected(
+            EnvironmentManifest manifest, Upstream upstream, RunCredentials held, Deadline deadline) {
         Scrubber scrubber = held.scrubber();
         return switch (upstream) {
             case Upstream.Builtin builtin -> {
