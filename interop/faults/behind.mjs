@@ -1,11 +1,10 @@
 // Servers that fail behind the gateway, over both transports and in both eras, and clients that fail in front of it:
 // node behind.mjs GATEWAY PID SEED. Every fault has the outcome it must have, others go on meanwhile, and at the end nothing is left.
-import { execFileSync } from "node:child_process";
-import { readdirSync, readlinkSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
 import { assert, check, run } from "../lib/check.mjs";
-import { descendants, runs, until } from "../lib/gateway.mjs";
+import { counted, grown } from "../lib/counted.mjs";
+import { until } from "../lib/gateway.mjs";
 import { received } from "../lib/secrets.mjs";
 
 const [gateway, pid, seed] = [new URL(process.argv[2]), Number(process.argv[3]), Number(process.argv[4])];
@@ -198,33 +197,7 @@ async function unfinished(revision) {
   await agent.end();
 }
 
-// What must not grow: things of one request, session, stream or process, and what the machine lends. A closed episode is
-// remembered, but not what it ran on.
-const OF_THE_MOMENT = /^dev\.stepgate\.(adapter\.(Waiting|McpClient|McpConversation|StatelessListening|stdio\.\w+|http\.(Http(Exchange|Session)|EventAnswers))|environment\.(?!\w*(Manifest|Catalog))\w*Sandbox\w*|gateway\.(session\.(McpSession|EventLog|HeldRequests\$Held)|http\.(Exchange|EventStream|SessionStream|StatelessExchange|Mailbox|Door)|upstream\.(UpstreamLink|Listening|Upstreams\$OpenUpstreams)))$/;
-
-function counted() {
-  const histogram = execFileSync(`${process.env.JAVA_HOME}/bin/jcmd`, [String(pid), "GC.class_histogram"], { encoding: "utf8", maxBuffer: 1 << 26 });
-  const things = {};
-  for (const [, count, name] of histogram.matchAll(/^\s*\d+:\s+(\d+)\s+\d+\s+(\S+)/gm)) if (OF_THE_MOMENT.test(name)) things[name] = Number(count);
-  const open = readdirSync(`/proc/${pid}/fd`).map((fd) => { try { return readlinkSync(`/proc/${pid}/fd/${fd}`).replace(/[:[/].*/, ""); } catch { return ""; } });
-  things["open pipes"] = open.filter((kind) => kind === "pipe").length;
-  things["open sockets"] = open.filter((kind) => kind === "socket").length;
-  things["child processes"] = descendants(pid).filter(runs).length;
-  return things;
-}
-
-async function measured() {
-  const things = counted();
-  const { text } = await send("GET", "/q/metrics");
-  const sum = (pattern) => [...text.matchAll(pattern)].reduce((total, [, value]) => total + Number(value), 0);
-  things["pinned bytes of buffers"] = sum(/^netty_allocator_memory_pinned\{.*\} (\S+)$/gm);
-  things["threads"] = sum(/^jvm_threads_live_threads (\S+)$/gm);
-  return things;
-}
-
-// Connections that are kept for the next call, and threads that are about to end, are no leak.
-const SLACK = { threads: 6, "open sockets": 12, "pinned bytes of buffers": 65_536 };
-const grown = (before, now) => Object.entries(now).filter(([what, count]) => count > (before[what] ?? 0) + (SLACK[what] ?? 0)).map(([what, count]) => `${what}: ${before[what] ?? 0} → ${count}`);
+const measured = () => counted(pid, gateway.origin);
 
 let baseline;
 const patient = [];

@@ -99,21 +99,22 @@ export const commandLine = (pid) => { try { return readFileSync(`/proc/${pid}/cm
 
 export async function until(holds, what, seconds) {
   for (const end = Date.now() + seconds * 1000; Date.now() < end; await new Promise((done) => setTimeout(done, 50))) {
-    if (await holds()) return;
+    const held = await holds();
+    if (held) return held;
   }
   throw new Error(`not within ${seconds} s: ${what}`);
 }
 
-// A second gateway with the environment `slow` alone, for a check that ends the gateway itself.
-export async function startGateway() {
+// A gateway of its own, for a check that ends it or looks into it: with the environment `slow` alone, unless told otherwise.
+export async function startGateway({ env = "slow", from = new URL("../fixtures", import.meta.url).pathname, data = mkdtempSync(`${process.env.INTEROP_LEFT ?? tmpdir()}/gateway-`), variables = {} } = {}) {
   const home = new URL("../..", import.meta.url).pathname;
-  const data = mkdtempSync(`${process.env.INTEROP_LEFT ?? tmpdir()}/gateway-`);
-  const log = openSync(`${data}/log`, "w");
+  const log = openSync(`${data}/log`, "a");
   const port = await freePort();
-  const args = ["serve", "--port", String(port), "--data", data, "--env", "slow", "--environments", `${home}interop/fixtures/environments`, "--policies", `${home}interop/fixtures/policies`];
-  const child = spawn(`${home}stepgate`, args, { stdio: ["ignore", log, log] });
+  const args = ["serve", "--port", String(port), "--data", data, "--env", env, "--environments", `${from}/environments`, "--policies", `${from}/policies`];
+  const child = spawn(`${home}stepgate`, args, { stdio: ["ignore", log, log], env: { ...process.env, ...variables } });
   closeSync(log);
-  const gateway = { pid: child.pid, url: `http://127.0.0.1:${port}`, kill: () => child.kill("SIGKILL") };
+  const ended = new Promise((done) => child.on("exit", done));
+  const gateway = { pid: child.pid, url: `http://127.0.0.1:${port}`, data, ended, kill: (signal = "SIGKILL") => child.kill(signal) };
   try {
     await until(() => fetch(`${gateway.url}/health`).then((answer) => answer.ok, () => false), "a second gateway answers", 30);
     return gateway;

@@ -157,7 +157,7 @@ final class McpSessionEra {
         ObjectNode capabilities =
                 params.path("capabilities") instanceof ObjectNode object ? object : NODES.objectNode();
         Optional<McpSession> session = gateway.mcpSessions()
-                .open(door.principal().key(), door.environment().name(), version, capabilities);
+                .open(door.principal().key(), door.environment().name(), door.fixed(), version, capabilities);
         if (session.isEmpty()) {
             return overloaded(request, "too many sessions are open");
         }

@@ -30,7 +30,7 @@ public interface EpisodeJournal extends AutoCloseable {
     /** Records that the episode ended, and with which outcome class. */
     void ended(String episodeId, int run, String outcome);
 
-    /** Releases the file. A later record opens it again. */
+    /** Ends the record and releases the file. The outcome of a call that is still under way is written all the same. */
     @Override
     void close();
 }

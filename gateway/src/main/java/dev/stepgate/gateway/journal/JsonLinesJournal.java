@@ -102,7 +102,7 @@ public final class JsonLinesJournal implements Journal {
     }
 
     /** One episode's file. The lock orders its records; the stream is opened by the first of them. */
-    private final class EpisodeFile implements EpisodeJournal {
+    private final class EpisodeFile implements EpisodeJournal, OpenFiles.OpenFile {
         private final Path file;
         private final ReentrantLock lock = new ReentrantLock();
         private @Nullable FileOutputStream stream;
@@ -112,6 +112,7 @@ public final class JsonLinesJournal implements Journal {
         private long length;
         private boolean torn;
         private boolean untaken;
+        private boolean over;
 
         EpisodeFile(Path file) {
             this.file = file;
@@ -216,9 +217,14 @@ public final class JsonLinesJournal implements Journal {
                     grown.add(this);
                 }
             } finally {
+                // The outcome of a call that outlived its episode; there may be no other.
+                boolean last = over;
+                if (last) {
+                    closeStream();
+                }
                 lock.unlock();
                 // Without the lock: this may wait for that of another file, which is to be closed.
-                if (opened) {
+                if (opened && !last) {
                     openFiles.opened(this);
                 }
             }
@@ -229,16 +235,34 @@ public final class JsonLinesJournal implements Journal {
             openFiles.closed(this);
             lock.lock();
             try {
-                if (stream != null) {
-                    stream.close();
-                    stream = null;
-                }
-            } catch (IOException alreadyWritten) {
-                // Every record was written by its own call; a failing close loses none of them.
-                stream = null;
+                over = true;
+                closeStream();
             } finally {
                 lock.unlock();
             }
+        }
+
+        @Override
+        public void release() {
+            openFiles.closed(this);
+            lock.lock();
+            try {
+                closeStream();
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        /** Under the lock. */
+        private void closeStream() {
+            try {
+                if (stream != null) {
+                    stream.close();
+                }
+            } catch (IOException alreadyWritten) {
+                // Every record was written by its own call; a failing close loses none of them.
+            }
+            stream = null;
         }
     }
 

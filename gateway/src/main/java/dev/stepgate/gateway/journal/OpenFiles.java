@@ -12,18 +12,24 @@ import java.util.concurrent.locks.ReentrantLock;
 final class OpenFiles {
     private final int max;
     private final ReentrantLock lock = new ReentrantLock();
-    private final SequencedSet<EpisodeJournal> files = new LinkedHashSet<>();
+    private final SequencedSet<OpenFile> files = new LinkedHashSet<>();
+
+    /** One that may be open. */
+    interface OpenFile {
+        /** Closes it; its next record opens it again. */
+        void release();
+    }
 
     OpenFiles(int max) {
         this.max = max;
     }
 
     /** Notes a file that was just opened, and closes another if they are too many. */
-    void opened(EpisodeJournal file) {
-        oldestBeside(file).ifPresent(EpisodeJournal::close);
+    void opened(OpenFile file) {
+        oldestBeside(file).ifPresent(OpenFile::release);
     }
 
-    void closed(EpisodeJournal file) {
+    void closed(OpenFile file) {
         lock.lock();
         try {
             files.remove(file);
@@ -32,7 +38,7 @@ final class OpenFiles {
         }
     }
 
-    private Optional<EpisodeJournal> oldestBeside(EpisodeJournal file) {
+    private Optional<OpenFile> oldestBeside(OpenFile file) {
         lock.lock();
         try {
             files.addLast(file);

@@ -31,6 +31,7 @@ public final class McpSession {
     private final String id;
     private final String owner;
     private final String environment;
+    private final @Nullable Episode fixed;
     private final ProtocolVersion version;
     private final ObjectNode capabilities;
     private final ReentrantLock opening = new ReentrantLock();
@@ -45,10 +46,17 @@ public final class McpSession {
     private volatile boolean listens;
     private volatile long lastUsedNanos = System.nanoTime();
 
-    McpSession(String id, String owner, String environment, ProtocolVersion version, ObjectNode capabilities) {
+    McpSession(
+            String id,
+            String owner,
+            String environment,
+            @Nullable Episode fixed,
+            ProtocolVersion version,
+            ObjectNode capabilities) {
         this.id = id;
         this.owner = owner;
         this.environment = environment;
+        this.fixed = fixed;
         this.version = version;
         this.capabilities = capabilities;
     }
@@ -188,6 +196,11 @@ public final class McpSession {
 
     void touch() {
         lastUsedNanos = System.nanoTime();
+    }
+
+    /** Whether it was opened on the URL of an episode that is closed by now. */
+    boolean outlivesItsEpisode() {
+        return fixed != null && fixed.isClosed();
     }
 
     long idleNanos(long now) {

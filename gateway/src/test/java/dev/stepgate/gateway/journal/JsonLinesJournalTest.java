@@ -87,6 +87,18 @@ class JsonLinesJournalTest {
         assertThat(openFiles()).isZero();
     }
 
+    @Test
+    void recordsTheOutcomeOfACallThatOutlivesItsEpisodeAndKeepsNoFileOpenForIt() throws IOException {
+        Journal journal = journal(Payloads.FULL);
+        EpisodeJournal episode = journal.episode("env", "key");
+        JournalEntry entry = episode.open(call(Face.MCP));
+        entry.intend(1, List.of());
+        episode.close();
+        entry.observed(Observation.of(ARGUMENTS));
+        assertThat(trajectory(journal, episode)).hasSize(1);
+        assertThat(openFiles()).isZero();
+    }
+
     /** Descriptors of this process that lead into the journal's folder. */
     private long openFiles() throws IOException {
         Path real = folder.toRealPath();
