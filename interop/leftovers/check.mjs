@@ -43,8 +43,14 @@ async function settled() {
   const opened = await post(`${gateway.url}/episodes`, { env: "settlers" });
   assert.equal(opened.status, 201, opened.text);
   const agent = await session(opened.json.mcp_url, "2025-11-25", false);
-  assert.equal((await agent.call("settle", {})).json.result.content[0].text, "settled");
-  return { agent, remove: async () => assert.equal((await fetch(`${gateway.url}/episodes/${opened.json.episode_id}`, { method: "DELETE" })).status, 204) };
+  const remove = async () => assert.equal((await fetch(`${gateway.url}/episodes/${opened.json.episode_id}`, { method: "DELETE" })).status, 204);
+  try {
+    assert.equal((await agent.call("settle", {})).json?.result?.content[0].text, "settled");
+    return { agent, remove };
+  } catch (problem) {
+    await remove();
+    throw problem;
+  }
 }
 
 async function crowd() {
@@ -78,12 +84,14 @@ const ENDS = {
 
 check(`${CYCLES} sandboxes started and ended, in four ways: processes, files, mounts, groups, descriptors, memory are as before`, async () => {
   let left = CYCLES;
+  const killed = [];
   const ways = Object.values(ENDS);
   await Promise.all(Array.from({ length: AT_ONCE }, async () => {
     // One whose process another way has just killed is over; that it is gone is what counts.
-    while (left-- > 0) { const episode = await settled().catch((problem) => { if (!/episode_over|env_error|undefined/.test(problem.message)) throw problem; }); if (episode) await ways[left & 3](episode); }
+    while (left-- > 0) { const episode = await settled().catch((problem) => { killed.push(problem.message); }); if (episode) await ways[left & 3](episode); }
   }));
   await until(() => settlers().length === 0, "their processes are gone", 20);
+  assert.ok(killed.length < CYCLES / 8, `${killed.length} could not begin, at first: ${killed[0]}`);
   // Nobody has ended the sessions: they end a minute after their episodes.
   await asBefore(120);
 }, 3600);
