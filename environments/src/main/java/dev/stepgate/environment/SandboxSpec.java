@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param env its own variables, with the same word
  * @param packages a folder to mount read-only, or null
  * @param port where the program will listen on loopback, to be reached by {@link Sandbox#dial()}; 0 where it does not
+ * @param wayOut whether its connections to {@value #WAY_OUT_PORT} on loopback come out at {@link Sandbox#wayOut()}
  */
 public record SandboxSpec(
         Path command,
@@ -21,9 +22,13 @@ public record SandboxSpec(
         Map<String, String> env,
         @Nullable Path packages,
         Isolation.Limits limits,
-        int port) {
+        int port,
+        boolean wayOut) {
     /** The word in arguments and variables that stands for the folder of its own, as the program sees it. */
     public static final String WORKSPACE = "{workspace}";
+
+    /** Where a program with a way out finds it. */
+    public static final int WAY_OUT_PORT = 3_128;
 
     public SandboxSpec {
         args = List.copyOf(args);
@@ -40,6 +45,22 @@ public record SandboxSpec(
         this(command, args, env, packages, limits, 0);
     }
 
+    /** A program without a way out. */
+    public SandboxSpec(
+            Path command,
+            List<String> args,
+            Map<String, String> env,
+            @Nullable Path packages,
+            Isolation.Limits limits,
+            int port) {
+        this(command, args, env, packages, limits, port, false);
+    }
+
+    /** The same with a way out. */
+    public SandboxSpec withWayOut() {
+        return new SandboxSpec(command, args, env, packages, limits, port, true);
+    }
+
     /** The same with the folder's name where {@link #WORKSPACE} stands. */
     public SandboxSpec with(String workspace) {
         return new SandboxSpec(
@@ -50,6 +71,7 @@ public record SandboxSpec(
                                 Map.Entry::getKey, entry -> entry.getValue().replace(WORKSPACE, workspace))),
                 packages,
                 limits,
-                port);
+                port,
+                wayOut);
     }
 }

@@ -146,6 +146,10 @@ public final class LandlockDriver implements SandboxDriver {
                     "the driver landlock reaches no port inside: a server needs the packages bubblewrap and"
                             + " util-linux: apt-get install bubblewrap util-linux");
         }
+        if (spec.wayOut()) {
+            throw new SandboxRefused("the driver landlock opens no way out: it needs the packages bubblewrap and"
+                    + " util-linux: apt-get install bubblewrap util-linux");
+        }
         Path folder = null;
         try {
             Home kept = home();
