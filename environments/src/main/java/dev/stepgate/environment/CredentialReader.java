@@ -28,6 +28,9 @@ final class CredentialReader {
     private static final Pattern PATH = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+");
     private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9-]{1,64}");
     private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,63}");
+    private static final Pattern POINTER = Pattern.compile("(/[A-Za-z_][A-Za-z0-9_.-]{0,63}){1,8}");
+    private static final Pattern FILE = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}");
+    private static final Set<String> CHANNELS = Set.of("header", "arg", "env", "files");
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
     /** What the protocol itself says in a header, or what says where a request goes. */
@@ -108,19 +111,42 @@ final class CredentialReader {
     }
 
     private Optional<Injection> injection(YamlNode node, YamlMap map, @Nullable String field) {
-        YamlMap inject = yaml.map(map, "inject", Set.of("header", "format", "env"));
-        boolean header = inject.entries().containsKey("header");
-        if (header == inject.entries().containsKey("env")) {
-            yaml.refuse(node.place(), "a credential is injected by exactly one of header and env", "");
+        YamlMap inject = yaml.map(map, "inject", Set.of("header", "format", "env", "arg", "files"));
+        List<String> channels =
+                inject.entries().keySet().stream().filter(CHANNELS::contains).toList();
+        if (channels.size() != 1) {
+            yaml.refuse(node.place(), "a credential is injected by exactly one of header, arg, env and files", "");
             return Optional.empty();
         }
-        if (!header) {
-            Map<String, String> variables = yaml.stringMap(inject, "env");
-            variables.keySet().stream()
-                    .filter(name -> !VARIABLE.matcher(name).matches())
-                    .forEach(name -> yaml.refuse(inject.placeOf("env"), "`" + name + "` is no name of a variable", ""));
-            return Optional.of(new Injection.Variables(variables));
+        String channel = channels.getFirst();
+        if (!channel.equals("header") && inject.entries().containsKey("format")) {
+            yaml.refuse(inject.placeOf("format"), "`format` is for a header", "leave it out");
         }
+        return switch (channel) {
+            case "env" -> Optional.of(new Injection.Variables(named(inject, "env", VARIABLE, "name of a variable")));
+            case "files" -> files(inject);
+            default ->
+                field(node, channel, field).map(known -> {
+                    if (channel.equals("header")) {
+                        return header(inject, known);
+                    }
+                    String pointer = yaml.requiredString(inject, "arg");
+                    if (!POINTER.matcher(pointer).matches()) {
+                        yaml.refuse(inject.placeOf("arg"), "`arg` must be a pointer as `/auth/api_key`", "");
+                    }
+                    return new Injection.Argument(pointer, known);
+                });
+        };
+    }
+
+    private Optional<String> field(YamlNode node, String channel, @Nullable String field) {
+        if (field == null) {
+            yaml.refuse(node.place(), "a credential for `" + channel + "` needs `source: field`", "");
+        }
+        return Optional.ofNullable(field);
+    }
+
+    private Injection header(YamlMap inject, String field) {
         String name = yaml.requiredString(inject, "header");
         String format = yaml.string(inject, "format").orElse("{}");
         boolean others = OTHERS_HEADERS.contains(name.toLowerCase(Locale.ROOT))
@@ -131,11 +157,25 @@ final class CredentialReader {
         if (format.indexOf("{}") < 0 || format.chars().anyMatch(unit -> unit < ' ' || unit > '~')) {
             yaml.refuse(inject.placeOf("format"), "`format` must hold {} and be one line", "for example `Bearer {}`");
         }
-        if (field == null) {
-            yaml.refuse(node.place(), "a credential for a header needs `source: field`", "");
+        return new Injection.Header(name, field, format);
+    }
+
+    private Optional<Injection> files(YamlMap inject) {
+        Map<String, String> files = named(inject, "files", FILE, "name of a file");
+        if (files.isEmpty() || files.size() > SandboxSpec.MOST_FILES) {
+            yaml.refuse(
+                    inject.placeOf("files"), "a credential is put into 1 to " + SandboxSpec.MOST_FILES + " files", "");
             return Optional.empty();
         }
-        return Optional.of(new Injection.Header(name, field, format));
+        return Optional.of(new Injection.FileSet(files));
+    }
+
+    private Map<String, String> named(YamlMap inject, String channel, Pattern form, String what) {
+        Map<String, String> fields = yaml.stringMap(inject, channel);
+        fields.keySet().stream()
+                .filter(name -> !form.matcher(name).matches())
+                .forEach(name -> yaml.refuse(inject.placeOf(channel), "`" + name + "` is no " + what, ""));
+        return fields;
     }
 
     private Optional<Binding> binding(YamlNode node, YamlMap map) {
@@ -157,9 +197,21 @@ final class CredentialReader {
     private void requireReachable(YamlMap parent, String name, Injection inject, Binding bind) {
         Upstream upstream = upstreams.get(bind.upstream());
         switch (inject) {
-            case Injection.Variables _ -> {
+            case Injection.Variables _, Injection.FileSet _ -> {
                 if (!(upstream instanceof Upstream.Stdio)) {
-                    yaml.refuse(parent.placeOf(name), "`env` needs an upstream that is a `stdio` process", "");
+                    yaml.refuse(
+                            parent.placeOf(name), "`env` and `files` need an upstream that is a `stdio` process", "");
+                }
+            }
+            case Injection.Argument _ -> {
+                if (bind.tools().isEmpty()) {
+                    yaml.refuse(
+                            parent.placeOf(name), "`arg` needs `bind: tools`, the tools that have the argument", "");
+                }
+                if (upstream instanceof Upstream.Http http) {
+                    requireBound(parent, name, http.url(), bind);
+                } else if (!(upstream instanceof Upstream.Stdio)) {
+                    yaml.refuse(parent.placeOf(name), "`arg` needs an upstream that is `http` or `stdio`", "");
                 }
             }
             case Injection.Header _ -> {

@@ -61,12 +61,38 @@ public record CredentialReference(
     /** How the value reaches its upstream. */
     public sealed interface Injection {
 
+        /** Whether it is given to a process when that starts, and so cannot be changed later. */
+        default boolean isOfProcess() {
+            return switch (this) {
+                case Variables _, FileSet _ -> true;
+                case Header _, Argument _ -> false;
+            };
+        }
+
         /**
          * As a header of each request.
          *
          * @param format the header's value, with {@code {}} for the field's
          */
         record Header(String name, String field, String format) implements Injection {}
+
+        /**
+         * As an argument of calls, which their agents neither see nor send.
+         *
+         * @param pointer of the argument, for example {@code /auth/api_key}
+         */
+        record Argument(String pointer, String field) implements Injection {}
+
+        /**
+         * As files of a process, there when it starts and gone with it: the field for each file's name.
+         *
+         * @param fields by the names below the folder that {@code {credentials}} stands for
+         */
+        record FileSet(Map<String, String> fields) implements Injection {
+            public FileSet {
+                fields = Map.copyOf(fields);
+            }
+        }
 
         /** As variables of a process, from its start on: the field for each variable. */
         record Variables(Map<String, String> fields) implements Injection {

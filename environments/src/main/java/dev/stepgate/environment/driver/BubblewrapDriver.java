@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,18 +30,20 @@ import org.jspecify.annotations.Nullable;
 public final class BubblewrapDriver implements SandboxDriver {
     /**
      * The whole shell text, constant: it joins the control groups (of each a line of the third parameter), opens what {@code
-     * ProcessBuilder} cannot pass on (arguments on descriptor 8, the filter on 9), removes the arguments, in which variables may be
-     * secrets, and becomes the program. Everything else
-     * travels as positional parameters.
+     * ProcessBuilder} cannot pass on (arguments on descriptor 8, the filter on 9, credentials from 3 on, a line each of the
+     * fourth), removes what may hold secrets, and becomes the program. Everything else travels as positional parameters.
      */
     private static final String LAUNCH = """
-            A=$1; F=$2; G=$3; shift 3; set -f; IFS='
-            '; for g in $G; do echo $$ >"$g/cgroup.procs" || exit 125; done; unset IFS; set +f
+            A=$1; F=$2; G=$3; C=$4; shift 4; set -f; IFS='
+            '; for g in $G; do echo $$ >"$g/cgroup.procs" || exit 125; done
+            n=3; for c in $C; do eval "exec $n<\"\\$c\"" || exit 125; rm -f "$c"; n=$((n+1)); done; unset IFS; set +f
             exec 8<"$A" 9<"$F"; rm -f "$A"; exec "$@"
             """;
 
     private static final String WORKSPACE = "/workspace";
     private static final String PACKAGES = "/srv/app";
+    private static final String CREDENTIALS = "/run/credentials";
+    private static final int FIRST_CREDENTIAL = 3;
     private static final int FIRST_UID = 200_000;
     private static final long SMALL_TMPFS = 16L << 20;
 
@@ -47,6 +51,7 @@ public final class BubblewrapDriver implements SandboxDriver {
     private final SandboxUsers users = new SandboxUsers(FIRST_UID, new SecureRandom());
     private final Cgroups cgroups;
     private final OneProbe probe = new OneProbe();
+    private final CredentialFiles credentials = new CredentialFiles();
     private @Nullable DriverHome home;
     private @Nullable ReadableFolders readable;
 
@@ -98,7 +103,8 @@ public final class BubblewrapDriver implements SandboxDriver {
 
     @Override
     public Sandbox start(SandboxSpec asked) throws SandboxRefused {
-        SandboxSpec spec = asked.with(WORKSPACE);
+        SandboxSpec spec = asked.with(WORKSPACE, CREDENTIALS);
+        Path files = null;
         Path arguments = null;
         Path dial = null;
         WayOut out = null;
@@ -117,12 +123,15 @@ public final class BubblewrapDriver implements SandboxDriver {
             Cgroups.Group joined = cgroups.create(spec.limits());
             group = joined;
             Path groupRecord = home.record(joined);
-            ProcessBuilder builder = new ProcessBuilder(command(spec, arguments, filter, joined, socket, uid))
+            files = spec.files().isEmpty() ? null : credentials.write(spec.files(), -1);
+            Launch launch = new Launch(arguments, filter, joined, listed(spec, files));
+            ProcessBuilder builder = new ProcessBuilder(command(spec, launch, socket, uid))
                     .directory(home.folder().toFile());
             // What the launcher starts with is what the first process in the sandbox shows of itself.
             builder.environment().clear();
             builder.environment().put("PATH", "/usr/bin:/bin");
             Path written = arguments;
+            Path passed = files;
             Path made = dial;
             WayOut opened = out;
             Process process = spawner.start(builder);
@@ -132,6 +141,7 @@ public final class BubblewrapDriver implements SandboxDriver {
                 joined.remove();
                 deleteQuietly(groupRecord);
                 deleteQuietly(written);
+                CredentialFiles.delete(passed);
                 deleteQuietly(record);
                 deleteDial(made);
                 if (opened != null) {
@@ -140,6 +150,7 @@ public final class BubblewrapDriver implements SandboxDriver {
             });
         } catch (IOException | java.io.UncheckedIOException failed) {
             deleteQuietly(arguments);
+            CredentialFiles.delete(files);
             deleteDial(dial);
             if (out != null) {
                 out.close();
@@ -178,11 +189,34 @@ public final class BubblewrapDriver implements SandboxDriver {
         return String.join("\0", arguments).getBytes(StandardCharsets.UTF_8);
     }
 
-    private List<String> command(
-            SandboxSpec spec, Path arguments, Path filter, Cgroups.Group group, @Nullable Path socket, int user) {
+    /**
+     * What the launcher opens and joins before it becomes the program.
+     *
+     * @param credentials the files that hold them, a line each
+     */
+    private record Launch(Path arguments, Path filter, Cgroups.Group group, String credentials) {}
+
+    private static String listed(SandboxSpec spec, @Nullable Path folder) {
+        return folder == null
+                ? ""
+                : names(spec).map(name -> folder.resolve(name).toString()).collect(Collectors.joining("\n"));
+    }
+
+    private static Stream<String> names(SandboxSpec spec) {
+        return spec.files().keySet().stream().sorted();
+    }
+
+    private List<String> command(SandboxSpec spec, Launch launch, @Nullable Path socket, int user) throws IOException {
         Isolation.Limits limits = spec.limits();
         List<String> command = new ArrayList<>(List.of(
-                "/bin/sh", "-c", LAUNCH, "stepgate-launch", arguments.toString(), filter.toString(), group.written()));
+                "/bin/sh",
+                "-c",
+                LAUNCH,
+                "stepgate-launch",
+                launch.arguments().toString(),
+                launch.filter().toString(),
+                launch.group().written(),
+                launch.credentials()));
         if (socket != null) {
             command.addAll(PortRelay.listener(socket));
         }
@@ -192,24 +226,17 @@ public final class BubblewrapDriver implements SandboxDriver {
             command.addAll(
                     List.of("setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups", "--no-new-privs", "--"));
         }
-        String processes = "--nproc=" + limits.processes();
         command.add("prlimit");
         if (users.areApart()) {
-            command.add(processes);
+            command.addAll(Rlimits.processes(limits));
         }
-        command.addAll(List.of(
-                "--nofile=" + limits.openFiles(),
-                "--fsize=" + limits.fileBytes(),
-                "--data=" + limits.memoryBytes(),
-                "--core=0",
-                "--",
-                "bwrap",
-                "--args",
-                "8",
-                "--"));
+        command.addAll(Rlimits.options(limits));
+        command.addAll(List.of("--", "bwrap", "--args", "8", "--"));
         if (!users.areApart()) {
             // Outside it would count the gateway's own threads too; in a user namespace it counts what is in there.
-            command.addAll(List.of("prlimit", processes, "--"));
+            command.add("prlimit");
+            command.addAll(Rlimits.processes(limits));
+            command.add("--");
         }
         if (socket != null) {
             command.addAll(PortRelay.relay(spec.port()));
@@ -284,6 +311,13 @@ public final class BubblewrapDriver implements SandboxDriver {
         if (out != null) {
             args.addAll(List.of("--ro-bind", out.socket().toString(), WayOut.INSIDE));
         }
+        if (!spec.files().isEmpty()) {
+            args.addAll(List.of("--perms", "0500", "--dir", CREDENTIALS));
+            int[] descriptor = {FIRST_CREDENTIAL};
+            names(spec)
+                    .forEach(name -> args.addAll(List.of(
+                            "--perms", "0400", "--file", String.valueOf(descriptor[0]++), CREDENTIALS + "/" + name)));
+        }
         args.addAll(List.of("--chdir", "/workspace", "--remount-ro", "/", "--seccomp", "9"));
         return args;
     }
@@ -355,6 +389,7 @@ public final class BubblewrapDriver implements SandboxDriver {
     @Override
     public synchronized void close() {
         spawner.close();
+        credentials.close();
         DriverHome own = home;
         if (own != null) {
             own.close();

@@ -61,6 +61,7 @@ public final class LandlockDriver implements SandboxDriver {
     private final Spawner spawner = new Spawner();
     private final SandboxUsers users = new SandboxUsers(FIRST_UID, new SecureRandom());
     private final OneProbe probe = new OneProbe();
+    private final CredentialFiles credentials = new CredentialFiles();
     private @Nullable Home home;
 
     /** What the driver keeps on the disk, and the process that outlives the gateway to clear up. */
@@ -140,17 +141,18 @@ public final class LandlockDriver implements SandboxDriver {
     }
 
     @Override
-    public Sandbox start(SandboxSpec spec) throws SandboxRefused {
-        if (spec.port() != 0) {
+    public Sandbox start(SandboxSpec asked) throws SandboxRefused {
+        if (asked.port() != 0) {
             throw new SandboxRefused(
                     "the driver landlock reaches no port inside: a server needs the packages bubblewrap and"
                             + " util-linux: apt-get install bubblewrap util-linux");
         }
-        if (spec.wayOut()) {
+        if (asked.wayOut()) {
             throw new SandboxRefused("the driver landlock opens no way out: it needs the packages bubblewrap and"
                     + " util-linux: apt-get install bubblewrap util-linux");
         }
         Path folder = null;
+        Path files = null;
         try {
             Home kept = home();
             folder = Files.createTempDirectory(kept.files().folder(), "work-");
@@ -158,18 +160,23 @@ public final class LandlockDriver implements SandboxDriver {
             Path workspace = own(folder.resolve("workspace"), uid);
             Path temporary = own(folder.resolve("tmp"), uid);
             open(folder);
+            files = asked.files().isEmpty() ? null : credentials.write(asked.files(), uid);
+            SandboxSpec spec = asked.with(workspace.toString(), String.valueOf(files));
             Path written = Files.write(
                     folder.resolve("spec"),
-                    jail(spec, kept, workspace, temporary, uid).encoded());
+                    jail(spec, kept, new Own(workspace, temporary, files), uid).encoded());
             Process process =
                     spawner.start(bare(new ProcessBuilder(kept.jailers().command(List.of(written.toString())))));
             Path record = kept.files().record(process);
             Path made = folder;
+            Path given = files;
             return new ProcessSandbox(process, null, Sessions::members, () -> {
                 FolderTrees.delete(made);
+                CredentialFiles.delete(given);
                 FolderTrees.delete(record);
             });
         } catch (IOException | UncheckedIOException failed) {
+            CredentialFiles.delete(files);
             if (folder != null) {
                 FolderTrees.delete(folder);
             }
@@ -177,7 +184,11 @@ public final class LandlockDriver implements SandboxDriver {
         }
     }
 
-    private JailSpec jail(SandboxSpec spec, Home kept, Path workspace, Path temporary, int uid) throws IOException {
+    /** The folders of one sandbox. */
+    private record Own(
+            Path workspace, Path temporary, @Nullable Path credentials) {}
+
+    private JailSpec jail(SandboxSpec spec, Home kept, Own own, int uid) throws IOException {
         List<String> readable = new ArrayList<>(SYSTEM);
         Path prefix = ReadableFolders.prefix(spec.command());
         if (prefix != null) {
@@ -187,21 +198,25 @@ public final class LandlockDriver implements SandboxDriver {
         if (packages != null) {
             readable.add(kept.readable().of(packages).toRealPath().toString());
         }
+        Path given = own.credentials();
+        if (given != null) {
+            readable.add(given.toRealPath().toString());
+        }
         String machine = System.getProperty("os.arch");
         List<String> command = new ArrayList<>(List.of(spec.command().toString()));
         command.addAll(spec.args());
         return new JailSpec(
                 readable,
                 DEVICES,
-                List.of(workspace.toString(), temporary.toString()),
-                workspace.toString(),
+                List.of(own.workspace().toString(), own.temporary().toString()),
+                own.workspace().toString(),
                 uid,
                 List.of(
                         SeccompFilter.forMachine(machine).orElseThrow(),
                         SharedHostFilter.forMachine(machine, uid >= 0).orElseThrow()),
                 Rlimits.of(spec.limits(), uid >= 0 ? 0 : SHARED_USER_PROCESSES),
                 command,
-                environment(spec, workspace, temporary),
+                environment(spec, own.workspace(), own.temporary()),
                 ProcessHandle.current().pid());
     }
 
@@ -266,6 +281,7 @@ public final class LandlockDriver implements SandboxDriver {
     @Override
     public synchronized void close() {
         spawner.close();
+        credentials.close();
         Home own = home;
         if (own != null) {
             own.close();

@@ -18,6 +18,7 @@ import java.util.Set;
  */
 public final class ProcessDriver implements SandboxDriver {
     private final Spawner spawner = new Spawner();
+    private final CredentialFiles credentials = new CredentialFiles();
 
     @Override
     public String id() {
@@ -48,18 +49,25 @@ public final class ProcessDriver implements SandboxDriver {
         System.getLogger(ProcessDriver.class.getName())
                 .log(System.Logger.Level.WARNING, "sandbox=process isolation=none command={0}", asked.command());
         Path workspace = null;
+        Path files = null;
         try {
             workspace = Files.createTempDirectory("stepgate-workspace-");
-            SandboxSpec spec = asked.with(workspace.toString());
+            files = asked.files().isEmpty() ? null : credentials.write(asked.files(), -1);
+            SandboxSpec spec = asked.with(workspace.toString(), String.valueOf(files));
             ProcessBuilder builder = new ProcessBuilder(command(spec)).directory(workspace.toFile());
             builder.environment().clear();
             builder.environment().put("PATH", "/usr/bin:/bin");
             builder.environment().put("HOME", workspace.toString());
             builder.environment().putAll(spec.env());
             Path made = workspace;
+            Path given = files;
             Dial dial = spec.port() == 0 ? null : new Dial.Loopback(spec.port());
-            return new ProcessSandbox(spawner.start(builder), dial, () -> FolderTrees.delete(made));
+            return new ProcessSandbox(spawner.start(builder), dial, () -> {
+                FolderTrees.delete(made);
+                CredentialFiles.delete(given);
+            });
         } catch (IOException | IllegalArgumentException failed) {
+            CredentialFiles.delete(files);
             if (workspace != null) {
                 FolderTrees.delete(workspace);
             }
@@ -81,5 +89,6 @@ public final class ProcessDriver implements SandboxDriver {
     @Override
     public void close() {
         spawner.close();
+        credentials.close();
     }
 }

@@ -10,14 +10,19 @@ import dev.stepgate.environment.SandboxSpec;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -62,6 +67,45 @@ abstract class SandboxDriverContract {
                     .contains("OWN")
                     .isSubsetOf("OWN", "PATH", "HOME", "PWD", "OLDPWD", "TMPDIR", "LANG", "SHLVL", "_", "container");
         }
+    }
+
+    /** Nothing of a file is in arguments or variables, and none is left of it when the program is gone. */
+    @Test
+    void givesAProgramFilesThatItAloneCanReadAndThatEndWithIt() throws Exception {
+        String script = "cd \"$AT\" && stat -c '%a %s' token key | tr '\\n' ' ' && cat token key"
+                + " && if echo x >token; then echo written; fi; cat /proc/self/environ /proc/self/cmdline /proc/$$/cmdline";
+        SandboxSpec spec = new SandboxSpec(
+                Path.of("/bin/sh"),
+                List.of("-c", script),
+                Map.of("AT", SandboxSpec.CREDENTIALS),
+                null,
+                LIMITS,
+                0,
+                Map.of("token", "the-token-4Kx9\n", "key", "the-key"));
+        try (Sandbox sandbox = driver.start(spec)) {
+            String said = new String(sandbox.stdout().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(said).startsWith("400 15 400 7 the-token-4Kx9\nthe-key");
+            assertThat(said.substring("400 15 400 7 the-token-4Kx9\nthe-key".length()))
+                    .doesNotContain("the-token", "the-key");
+        }
+        assertThat(heldInMemoryOrTemporaryFolders()).isEmpty();
+    }
+
+    private static List<Path> heldInMemoryOrTemporaryFolders() throws IOException {
+        List<Path> found = new ArrayList<>();
+        for (String folder : List.of("/dev/shm", System.getProperty("java.io.tmpdir"))) {
+            try (DirectoryStream<Path> homes = Files.newDirectoryStream(Path.of(folder), "stepgate-sandbox-*")) {
+                for (Path home : homes) {
+                    try (Stream<Path> below = Files.walk(home)) {
+                        below.filter(path -> path.endsWith("token") || path.endsWith("key"))
+                                .forEach(found::add);
+                    } catch (IOException | UncheckedIOException goneMeanwhile) {
+                        // Another driver's.
+                    }
+                }
+            }
+        }
+        return found;
     }
 
     @Test

@@ -72,7 +72,7 @@ public final class ToolCallPipeline {
             RunCredentials held =
                     upstreams.credentials(run, authorized.incoming().deadline());
             CredentialedCall ready = credentials.attach(authorized, held);
-            entry.intend(run.nextStep()); // durable before anything leaves
+            entry.intend(run.nextStep(), ready.uses()); // durable before anything leaves
             left = true;
             Observation observation = run.settle(upstreams.call(ready, run));
             return entry.observed(results.pass(authorized, observation));

@@ -56,14 +56,19 @@ public final class CredentialBroker implements AutoCloseable {
     /**
      * Attaches what the call needs.
      *
-     * @throws dev.stepgate.tool.Refusal {@code credential.unavailable}; the call must not be made then
+     * @throws dev.stepgate.tool.Refusal {@code credential.unavailable}, or {@code args.schema} for a call that brings an argument
+     *     which a credential fills; the call must not be made then
      */
     public CredentialedCall attach(AuthorizedCall authorized, RunCredentials run) {
         String upstream = authorized.upstream();
         String tool = authorized.tool().descriptor().name();
+        run.requireUnfilled(upstream, tool, authorized.incoming().call().arguments());
         Credential credential = run.ofCall(upstream, tool, authorized.credential());
         return new CredentialedCall(
-                authorized, credential, () -> run.again(upstream, tool, authorized.credential(), credential));
+                authorized,
+                credential,
+                run.uses(upstream, tool, authorized.credential()),
+                () -> run.again(upstream, tool, authorized.credential(), credential));
     }
 
     /** Reads again what is due, takes back what is owed. Called every second or so, by a thread that may wait. */

@@ -67,6 +67,11 @@ public final class CredentialReport {
     private static String channel(Injection injection) {
         return switch (injection) {
             case Injection.Header header -> "header " + header.name();
+            case Injection.Argument argument -> "argument " + argument.pointer();
+            case Injection.FileSet files ->
+                "files "
+                        + String.join(
+                                " ", new java.util.TreeSet<>(files.fields().keySet()));
             case Injection.Variables variables ->
                 "variables "
                         + String.join(

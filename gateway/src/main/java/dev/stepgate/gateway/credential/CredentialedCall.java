@@ -1,7 +1,9 @@
 package dev.stepgate.gateway.credential;
 
 import dev.stepgate.gateway.authorization.AuthorizedCall;
+import dev.stepgate.gateway.journal.CredentialUse;
 import dev.stepgate.tool.Credential;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -9,11 +11,17 @@ import java.util.function.Supplier;
 public final class CredentialedCall {
     private final AuthorizedCall authorized;
     private final Credential credential;
+    private final List<CredentialUse> uses;
     private final Supplier<Optional<Credential>> again;
 
-    CredentialedCall(AuthorizedCall authorized, Credential credential, Supplier<Optional<Credential>> again) {
+    CredentialedCall(
+            AuthorizedCall authorized,
+            Credential credential,
+            List<CredentialUse> uses,
+            Supplier<Optional<Credential>> again) {
         this.authorized = authorized;
         this.credential = credential;
+        this.uses = List.copyOf(uses);
         this.again = again;
     }
 
@@ -23,6 +31,11 @@ public final class CredentialedCall {
 
     public Credential credential() {
         return credential;
+    }
+
+    /** What it carries, for the journal. */
+    public List<CredentialUse> uses() {
+        return uses;
     }
 
     /** Another value, read again because the upstream would not have this one; empty where it is the same. */

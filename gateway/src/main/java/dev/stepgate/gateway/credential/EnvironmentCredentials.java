@@ -37,6 +37,9 @@ final class EnvironmentCredentials {
     /** Those that are attached to messages, by upstream: each call asks for them. */
     private final Map<String, List<CredentialReference>> headers;
 
+    /** Those that fill arguments, by upstream. */
+    private final Map<String, List<CredentialReference>> arguments;
+
     private final Vaulted vaulted;
     private final Scrubber scrubber;
     private final Map<String, HeldSecret> pooled = new LinkedHashMap<>();
@@ -63,15 +66,20 @@ final class EnvironmentCredentials {
     EnvironmentCredentials(EnvironmentManifest manifest, Vaulted vaulted) {
         this.environment = manifest.name();
         this.references = manifest.credentials().of(vaulted.isProduction());
-        this.headers = references.stream()
-                .filter(reference -> reference.inject() instanceof Injection.Header)
-                .collect(Collectors.groupingBy(reference -> reference.bind().upstream()));
+        this.headers = byUpstream(Injection.Header.class);
+        this.arguments = byUpstream(Injection.Argument.class);
         this.vaulted = vaulted;
         this.scrubber = references.isEmpty() ? Scrubber.NONE : new Scrubber();
         Origin shared = new Taking(null);
         references.stream()
                 .filter(reference -> !isPerEpisode(reference))
                 .forEach(reference -> pooled.put(reference.name(), new HeldSecret(reference, shared, vaulted.clock())));
+    }
+
+    private Map<String, List<CredentialReference>> byUpstream(Class<? extends Injection> channel) {
+        return references.stream()
+                .filter(reference -> channel.isInstance(reference.inject()))
+                .collect(Collectors.groupingBy(reference -> reference.bind().upstream()));
     }
 
     private boolean isPerEpisode(CredentialReference reference) {
@@ -90,6 +98,10 @@ final class EnvironmentCredentials {
 
     List<CredentialReference> headers(String upstream) {
         return headers.getOrDefault(upstream, List.of());
+    }
+
+    List<CredentialReference> arguments(String upstream) {
+        return arguments.getOrDefault(upstream, List.of());
     }
 
     @Nullable
@@ -263,6 +275,8 @@ final class EnvironmentCredentials {
     static List<String> fields(Injection injection) {
         return switch (injection) {
             case Injection.Header header -> List.of(header.field());
+            case Injection.Argument argument -> List.of(argument.field());
+            case Injection.FileSet files -> List.copyOf(files.fields().values());
             case Injection.Variables variables -> List.copyOf(variables.fields().values());
         };
     }

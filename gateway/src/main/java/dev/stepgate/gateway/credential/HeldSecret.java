@@ -213,9 +213,9 @@ final class HeldSecret {
         return true;
     }
 
-    /** A process that has its variables can not be given others: it keeps the old ones to their end. */
+    /** A process that has its variables or files can not be given others: it keeps the old ones to their end. */
     private void replace(Held now) throws SecretStoreFailed {
-        if (reference.inject() instanceof CredentialReference.Injection.Variables) {
+        if (reference.inject().isOfProcess()) {
             held = new Held(now.reading(), now.goodUntil(), now.goodUntil(), false);
         } else {
             read();

@@ -1,16 +1,26 @@
 package dev.stepgate.gateway.credential;
 
+import com.fasterxml.jackson.core.JsonPointer;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.environment.CredentialReference;
 import dev.stepgate.environment.CredentialReference.Injection;
+import dev.stepgate.environment.SandboxSpec;
 import dev.stepgate.gateway.credential.SecretStore.Grant;
+import dev.stepgate.gateway.journal.CredentialUse;
 import dev.stepgate.scrub.Scrubber;
 import dev.stepgate.tool.Credential;
+import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.Secret;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The credentials of one run of an episode, from its start to its end. Thread-safe. */
@@ -73,15 +83,96 @@ public final class RunCredentials implements AutoCloseable {
      */
     Credential ofCall(String upstream, String tool, @Nullable String named) {
         Optional<CredentialReference> chosen = reference(upstream, tool, named);
-        if (chosen.isEmpty() && named != null && !isVariables(upstream, named)) {
+        if (chosen.isEmpty() && named != null && !isAnotherChannel(upstream, named)) {
             throw HeldSecret.unavailable();
         }
-        return chosen.<Credential>map(this::header).orElse(NONE);
+        return withArguments(
+                upstream, tool, named, chosen.<Credential>map(this::header).orElse(NONE));
+    }
+
+    private Credential withArguments(String upstream, String tool, @Nullable String named, Credential beside) {
+        Map<JsonPointer, CredentialReference> filled = filled(upstream, tool, named);
+        if (filled.isEmpty()) {
+            return beside;
+        }
+        Map<JsonPointer, Secret> values = new HashMap<>();
+        filled.forEach((pointer, reference) -> values.put(
+                pointer, field(held(reference).current(), ((Injection.Argument) reference.inject()).field())));
+        return new Credential.Arguments(values, beside);
+    }
+
+    /** What fills the arguments of a tool; where several could, the one named or else the first. */
+    private Map<JsonPointer, CredentialReference> filled(String upstream, String tool, @Nullable String named) {
+        List<CredentialReference> references = environment.arguments(upstream);
+        if (references.isEmpty()) {
+            return Map.of();
+        }
+        Map<JsonPointer, CredentialReference> filled = new LinkedHashMap<>();
+        for (CredentialReference reference : references) {
+            if (reference.bind().tools().contains(tool)) {
+                JsonPointer pointer = pointer(reference);
+                if (reference.name().equals(named)) {
+                    filled.put(pointer, reference);
+                } else {
+                    filled.putIfAbsent(pointer, reference);
+                }
+            }
+        }
+        return filled;
+    }
+
+    private static JsonPointer pointer(CredentialReference reference) {
+        return JsonPointer.compile(((Injection.Argument) reference.inject()).pointer());
+    }
+
+    /** The arguments of an upstream that are filled, by the tools that have them; no value is read for it. */
+    public Map<String, Set<JsonPointer>> filled(String upstream) {
+        Map<String, Set<JsonPointer>> filled = new HashMap<>();
+        for (CredentialReference reference : environment.arguments(upstream)) {
+            for (String tool : reference.bind().tools()) {
+                filled.computeIfAbsent(tool, _ -> new HashSet<>()).add(pointer(reference));
+            }
+        }
+        return filled;
+    }
+
+    /** @throws Refusal when a call brings an argument that a credential fills */
+    void requireUnfilled(String upstream, String tool, ObjectNode arguments) {
+        for (JsonPointer pointer : filled(upstream, tool, null).keySet()) {
+            if (!arguments.at(pointer).isMissingNode()) {
+                throw Refusal.ofArgument(
+                        "args.schema",
+                        "argument " + pointer + ": the gateway fills it in, so it must be left out",
+                        pointer.toString());
+            }
+        }
+    }
+
+    /** What a call carries, and what its upstream's process was started with; asked after {@link #ofCall}. */
+    List<CredentialUse> uses(String upstream, String tool, @Nullable String named) {
+        if (environment.references().isEmpty()) {
+            return List.of();
+        }
+        List<CredentialReference> used =
+                new ArrayList<>(filled(upstream, tool, named).values());
+        reference(upstream, tool, named).ifPresent(used::add);
+        environment.references().stream()
+                .filter(reference -> reference.inject().isOfProcess()
+                        && reference.bind().upstream().equals(upstream))
+                .forEach(used::add);
+        return used.stream().map(this::use).toList();
+    }
+
+    private CredentialUse use(CredentialReference reference) {
+        HeldSecret.Held now = held(reference).held();
+        return new CredentialUse(
+                reference.name(), now == null ? null : now.reading().version(), now != null && now.stale());
     }
 
     /** The same after its upstream has refused it; empty where there is no other value. */
     Optional<Credential> again(String upstream, String tool, @Nullable String named, Credential refused) {
-        if (!(refused instanceof Credential.Header sent)) {
+        Credential attached = refused instanceof Credential.Arguments arguments ? arguments.beside() : refused;
+        if (!(attached instanceof Credential.Header sent)) {
             return Optional.empty();
         }
         return reference(upstream, tool, named).flatMap(reference -> {
@@ -93,20 +184,23 @@ public final class RunCredentials implements AutoCloseable {
                 held.again(value, header.field());
             }
             Credential.Header fresh = header(reference);
-            return fresh.value().equals(sent.value()) ? Optional.empty() : Optional.of(fresh);
+            return fresh.value().equals(sent.value())
+                    ? Optional.empty()
+                    : Optional.of(withArguments(upstream, tool, named, fresh));
         });
     }
 
-    private boolean isVariables(String upstream, String named) {
+    private boolean isAnotherChannel(String upstream, String named) {
         return environment.references().stream()
                 .anyMatch(reference -> reference.name().equals(named)
                         && reference.bind().upstream().equals(upstream)
-                        && reference.inject() instanceof Injection.Variables);
+                        && !(reference.inject() instanceof Injection.Header));
     }
 
     private Optional<CredentialReference> reference(String upstream, String tool, @Nullable String named) {
+        boolean chosen = named != null && !isAnotherChannel(upstream, named);
         List<CredentialReference> headers = environment.headers(upstream).stream()
-                .filter(reference -> named == null || reference.name().equals(named))
+                .filter(reference -> !chosen || reference.name().equals(named))
                 .toList();
         Optional<CredentialReference> ofTool = headers.stream()
                 .filter(reference -> reference.bind().tools().contains(tool))
@@ -145,16 +239,36 @@ public final class RunCredentials implements AutoCloseable {
      * @throws dev.stepgate.tool.Refusal {@code credential.unavailable}
      */
     public Map<String, String> variables(String upstream) {
-        Map<String, String> variables = new HashMap<>();
+        return ofProcess(
+                upstream, inject -> inject instanceof Injection.Variables variables ? variables.fields() : Map.of());
+    }
+
+    /**
+     * The files a process is started with, by name.
+     *
+     * @throws dev.stepgate.tool.Refusal {@code credential.unavailable}
+     */
+    public Map<String, String> files(String upstream) {
+        Map<String, String> files =
+                ofProcess(upstream, inject -> inject instanceof Injection.FileSet set ? set.fields() : Map.of());
+        if (files.size() > SandboxSpec.MOST_FILES) {
+            throw Refusal.environmentFailed("its credentials make more than " + SandboxSpec.MOST_FILES
+                    + " files: put several values into one, or use `env`");
+        }
+        return files;
+    }
+
+    private Map<String, String> ofProcess(String upstream, Function<Injection, Map<String, String>> channel) {
+        Map<String, String> values = new HashMap<>();
         for (CredentialReference reference : environment.references()) {
-            if (reference.bind().upstream().equals(upstream)
-                    && reference.inject() instanceof Injection.Variables(Map<String, String> fields)) {
+            Map<String, String> fields = channel.apply(reference.inject());
+            if (reference.bind().upstream().equals(upstream) && !fields.isEmpty()) {
                 SecretStore.Reading reading = held(reference).current();
-                fields.forEach((variable, name) ->
-                        variables.put(variable, field(reading, name).reveal()));
+                fields.forEach(
+                        (name, field) -> values.put(name, field(reading, field).reveal()));
             }
         }
-        return variables;
+        return values;
     }
 
     void refreshIfDue() {

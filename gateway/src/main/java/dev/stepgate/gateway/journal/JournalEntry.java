@@ -2,6 +2,7 @@ package dev.stepgate.gateway.journal;
 
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.Refusal;
+import java.util.List;
 
 /** One call's record: opened when it arrives, intended before it leaves, closed by what it came to. One thread uses it. */
 public interface JournalEntry {
@@ -13,8 +14,9 @@ public interface JournalEntry {
      * Puts the intent on file. Once this returns the call may leave.
      *
      * @param step the step's number in its run, from 1
+     * @param credentials what the call carries
      */
-    void intend(int step);
+    void intend(int step, List<CredentialUse> credentials);
 
     /** Puts the observation on file. */
     Outcome.Observed observed(Observation observation);

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -230,7 +231,7 @@ public final class JsonLinesJournal implements Journal {
         }
 
         @Override
-        public void intend(int step) {
+        public void intend(int step, List<CredentialUse> credentials) {
             this.step = step;
             number = episode.calls.incrementAndGet();
             episode.append(line -> {
@@ -243,7 +244,28 @@ public final class JsonLinesJournal implements Journal {
                     line.writeStringField("arguments_digest", CanonicalJson.sha256(call.arguments()));
                 }
                 payload(line, "arguments", call.arguments());
+                attached(line, credentials);
             });
+        }
+
+        private static void attached(JsonGenerator line, List<CredentialUse> credentials) throws IOException {
+            if (credentials.isEmpty()) {
+                return;
+            }
+            line.writeArrayFieldStart("credentials");
+            for (CredentialUse credential : credentials) {
+                line.writeStartObject();
+                line.writeStringField("name", credential.name());
+                Integer version = credential.version();
+                if (version != null) {
+                    line.writeNumberField("version", version);
+                }
+                if (credential.stale()) {
+                    line.writeBooleanField("stale", true);
+                }
+                line.writeEndObject();
+            }
+            line.writeEndArray();
         }
 
         @Override

@@ -38,6 +38,7 @@ final class Trajectory {
             "tool",
             "arguments",
             "arguments_digest",
+            "credentials",
             "observation",
             "observation_digest",
             "reward",
@@ -52,7 +53,8 @@ final class Trajectory {
             "shadowed",
             "millis");
 
-    private static final List<String> FROM_INTENT = List.of("face", "tool", "arguments", "arguments_digest");
+    private static final List<String> FROM_INTENT =
+            List.of("face", "tool", "arguments", "arguments_digest", "credentials");
 
     private Trajectory() {}
 

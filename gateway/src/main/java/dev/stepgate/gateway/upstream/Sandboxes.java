@@ -11,6 +11,7 @@ import dev.stepgate.environment.bundled.BundledEnvironment.SandboxStarter;
 import dev.stepgate.environment.egress.EgressAttempt;
 import dev.stepgate.environment.egress.EgressProxy;
 import dev.stepgate.environment.egress.Outlet;
+import dev.stepgate.gateway.credential.RunCredentials;
 import dev.stepgate.tool.Refusal;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -65,16 +66,30 @@ final class Sandboxes {
             Map<String, String> env,
             Upstream.@Nullable Packages packages,
             int port,
-            Map<String, String> credentials) {
+            Map<String, String> credentials,
+            Map<String, String> files) {
 
-        /** @param credentials variables that are put in as they are, after the manifest's own */
-        static Program of(Upstream.Stdio stdio, Map<String, String> credentials) {
-            return new Program(stdio.command(), stdio.args(), stdio.env(), stdio.packages(), 0, credentials);
+        /** With the credentials it is started with; variables are put in as they are, after the manifest's own. */
+        static Program of(Upstream.Stdio stdio, RunCredentials held) {
+            return new Program(
+                    stdio.command(),
+                    stdio.args(),
+                    stdio.env(),
+                    stdio.packages(),
+                    0,
+                    held.variables(stdio.name()),
+                    held.files(stdio.name()));
         }
 
         static Program of(Upstream.OpenEnvServer server) {
             return new Program(
-                    server.command(), server.args(), server.env(), server.packages(), server.port(), Map.of());
+                    server.command(),
+                    server.args(),
+                    server.env(),
+                    server.packages(),
+                    server.port(),
+                    Map.of(),
+                    Map.of());
         }
 
         boolean namesItsPort() {
@@ -103,14 +118,13 @@ final class Sandboxes {
                 .collect(Collectors.toMap(Map.Entry::getKey, entry -> filled(entry.getValue(), folder, port)));
         env.putAll(program.credentials());
         try {
+            SandboxSpec spec =
+                    new SandboxSpec(command, args, env, bare.packages(), bare.limits(), port, program.files());
             if (isolation.egress().isEmpty()) {
-                return new Started(
-                        driver.start(new SandboxSpec(command, args, env, bare.packages(), bare.limits(), port)), null);
+                return new Started(driver.start(spec), null);
             }
             String token = token();
-            env.putAll(proxied(token));
-            Sandbox sandbox = driver.start(
-                    new SandboxSpec(command, args, env, bare.packages(), bare.limits(), port).withWayOut());
+            Sandbox sandbox = driver.start(spec.withWayOut(proxied(token)));
             return new Started(sandbox, egress.serve(sandbox.wayOut().orElseThrow(), isolation.egress(), token));
         } catch (SandboxRefused refused) {
             throw Refusal.environmentFailed(refused.sentence());
@@ -124,7 +138,9 @@ final class Sandboxes {
         List<String> filled = args.stream()
                 .map(arg -> arg.replace(SandboxStarter.JDK, inside))
                 .toList();
-        return start(new Program(command, filled, Map.of(), new Upstream.Packages(jdk, ""), 0, Map.of()), isolation)
+        return start(
+                        new Program(command, filled, Map.of(), new Upstream.Packages(jdk, ""), 0, Map.of(), Map.of()),
+                        isolation)
                 .sandbox();
     }
 

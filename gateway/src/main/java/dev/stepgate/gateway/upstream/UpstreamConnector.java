@@ -1,5 +1,6 @@
 package dev.stepgate.gateway.upstream;
 
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.adapter.AdapterStack;
@@ -31,6 +32,7 @@ import dev.stepgate.tool.ToolAdapter;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -127,10 +129,12 @@ public final class UpstreamConnector implements AutoCloseable {
                                         mostCapabilities(upstream),
                                         known,
                                         deadline)),
+                        held.filled(upstream.name()),
                         scrubber);
             case Upstream.Stdio stdio ->
                 ofTools(
                         spoken(manifest, upstream, known -> child(manifest, stdio, held, outside, known, deadline)),
+                        held.filled(upstream.name()),
                         scrubber);
             case Upstream.OpenEnvRemote remote ->
                 ofEnvironment(upstream, OpenEnvEndpoint.at(remote.url()), () -> {}, scrubber, deadline);
@@ -175,7 +179,7 @@ public final class UpstreamConnector implements AutoCloseable {
             @Nullable ProtocolVersion known,
             Deadline deadline) {
         Sandbox sandbox = sandboxes
-                .start(Sandboxes.Program.of(stdio, held.variables(stdio.name())), manifest.isolation())
+                .start(Sandboxes.Program.of(stdio, held), manifest.isolation())
                 .telling(outside)
                 .sandbox();
         return StdioMcp.connect(
@@ -203,8 +207,8 @@ public final class UpstreamConnector implements AutoCloseable {
         return capabilities;
     }
 
-    private static Connected ofTools(ToolAdapter adapter, Scrubber scrubber) {
-        return new Connected(AdapterStack.around(adapter, MAX_CALLS_IN_FLIGHT, scrubber), null, null);
+    private static Connected ofTools(ToolAdapter adapter, Map<String, Set<JsonPointer>> filled, Scrubber scrubber) {
+        return new Connected(AdapterStack.around(adapter, MAX_CALLS_IN_FLIGHT, filled, scrubber), null, null);
     }
 
     private Connected ofEnvironment(

@@ -46,6 +46,38 @@ class CredentialIT {
         assertThat(written()).isNotEmpty().noneMatch(text -> text.contains(CredentialedGateway.SECRET));
     }
 
+    private static String call(String tool, String arguments) {
+        return "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"" + tool
+                + "\",\"arguments\":" + arguments + "}}";
+    }
+
+    @Test
+    void fillsAnArgumentThatNobodyElseSees() throws Exception {
+        String listed =
+                post("/envs/told/mcp", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{}}");
+        assertThat(listed).contains("\"pay\"", "amount").doesNotContain("api_key", "auth");
+
+        String answer = post("/envs/told/mcp", call("pay", "{\"amount\":3}"));
+
+        assertThat(CredentialedGateway.PAID)
+                .singleElement()
+                .hasToString("{\"amount\":3,\"auth\":{\"api_key\":\"" + CredentialedGateway.KEY + "\"}}");
+        assertThat(answer).contains("you paid with").doesNotContain(CredentialedGateway.KEY);
+        assertThat(written())
+                .noneMatch(text -> text.contains(CredentialedGateway.KEY))
+                .anyMatch(text -> text.contains("\"credentials\":[{\"name\":\"key\""));
+    }
+
+    @Test
+    void refusesACallThatBringsWhatIsFilledIn() throws Exception {
+        int before = CredentialedGateway.PAID.size();
+
+        String answer = post("/envs/told/mcp", call("pay", "{\"amount\":3,\"auth\":{\"api_key\":\"mine\"}}"));
+
+        assertThat(answer).contains("args.schema", "/auth/api_key");
+        assertThat(CredentialedGateway.PAID).hasSize(before);
+    }
+
     private static List<String> written() throws IOException {
         try (Stream<Path> files = Files.walk(CredentialedGateway.FOLDER.resolve("data"))) {
             return files.filter(Files::isRegularFile).map(CredentialIT::text).toList();

@@ -1,6 +1,7 @@
 package dev.stepgate.gateway.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
@@ -24,10 +25,14 @@ import org.jspecify.annotations.Nullable;
 /** A gateway whose one upstream lets nobody in without a bearer token, and tells the agent every header it got. */
 public final class CredentialedGateway implements QuarkusTestProfile {
     static final String SECRET = "tok-7hQ2xV9mK4zR8wL1";
+    static final String KEY = "key-3nB8tY6pW0sD5fJ2";
     static final Path FOLDER = Path.of("target/credentialed").toAbsolutePath();
 
     /** The `Authorization` of each request that the upstream got. */
     static final List<String> SEEN = new CopyOnWriteArrayList<>();
+
+    /** The arguments of each call of `pay` that the upstream got. */
+    static final List<JsonNode> PAID = new CopyOnWriteArrayList<>();
 
     @Override
     public Map<String, String> getConfigOverrides() {
@@ -47,6 +52,15 @@ public final class CredentialedGateway implements QuarkusTestProfile {
 
     /** The upstream, and the files that name it. */
     public static final class Running implements QuarkusTestResourceLifecycleManager {
+        private static final String PAY = """
+                {"name": "pay", "description": "Pays", "inputSchema": {
+                  "type": "object",
+                  "properties": {
+                    "amount": {"type": "integer"},
+                    "auth": {"type": "object", "properties": {"api_key": {"type": "string"}}, "required": ["api_key"]}},
+                  "required": ["amount", "auth"]}}
+                """;
+
         private @Nullable HttpServer server;
 
         @Override
@@ -65,15 +79,23 @@ public final class CredentialedGateway implements QuarkusTestProfile {
                               source: { kv2: team/bot, field: token }
                               inject: { header: Authorization, format: "Bearer {}" }
                               bind: { upstream: web, hosts: [ "127.0.0.1:%1$d" ], paths: [ /mcp ] }
+                            key:
+                              source: { kv2: team/bot, field: key }
+                              inject: { arg: /auth/api_key }
+                              bind: { upstream: web, hosts: [ "127.0.0.1:%1$d" ], tools: [ pay ] }
                         """.formatted(
                                 started.getAddress().getPort()));
                 write("policies/told.yaml", """
                         policy: { name: told, version: 1 }
                         env: told
-                        tools: { web.tell: { allow: [ { id: any } ], credential: bot } }
+                        tools:
+                          web.tell: { allow: [ { id: any } ], credential: bot }
+                          web.pay: { allow: [ { id: any } ] }
                         """);
                 Files.setPosixFilePermissions(
-                        write("secrets.json", "{\"team/bot\": {\"token\": \"" + SECRET + "\"}}"),
+                        write(
+                                "secrets.json",
+                                "{\"team/bot\": {\"token\": \"" + SECRET + "\", \"key\": \"" + KEY + "\"}}"),
                         PosixFilePermissions.fromString("rw-------"));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -107,7 +129,7 @@ public final class CredentialedGateway implements QuarkusTestProfile {
                 }
                 ObjectNode answer = JsonNodeFactory.instance.objectNode().put("jsonrpc", "2.0");
                 answer.set("id", message.get("id"));
-                answer.set("result", result(message.path("method").asText(), authorization));
+                answer.set("result", result(message, authorization));
                 byte[] bytes = answer.toString().getBytes(StandardCharsets.UTF_8);
                 exchange.getResponseHeaders().set("Content-Type", "application/json");
                 exchange.sendResponseHeaders(200, bytes.length);
@@ -115,22 +137,33 @@ public final class CredentialedGateway implements QuarkusTestProfile {
             }
         }
 
-        private static ObjectNode result(String method, String authorization) {
+        private static ObjectNode result(JsonNode message, String authorization) {
             ObjectNode result = JsonNodeFactory.instance.objectNode();
-            switch (method) {
+            switch (message.path("method").asText()) {
                 case "initialize" -> {
                     result.put("protocolVersion", "2025-11-25").putObject("capabilities");
                     result.putObject("serverInfo").put("name", "teller").put("version", "1");
                 }
-                case "tools/list" ->
-                    result.putArray("tools")
-                            .addObject()
+                case "tools/list" -> {
+                    ArrayNode tools = result.putArray("tools");
+                    tools.addObject()
                             .put("name", "tell")
                             .put("description", "Tells headers")
                             .putObject("inputSchema")
                             .put("type", "object");
+                    tools.add(StrictJson.parse(PAY.getBytes(StandardCharsets.UTF_8)));
+                }
+                case "tools/call" -> {
+                    JsonNode arguments = message.path("params").path("arguments");
+                    String text = "you sent " + authorization;
+                    if (message.path("params").path("name").asText().equals("pay")) {
+                        PAID.add(arguments);
+                        text = "you paid with " + arguments;
+                    }
+                    result.putArray("content").addObject().put("type", "text").put("text", text);
+                }
                 default ->
-                    result.putArray("content").addObject().put("type", "text").put("text", "you sent " + authorization);
+                    throw new IllegalArgumentException(message.path("method").asText());
             }
             return result;
         }

@@ -35,7 +35,7 @@ class JsonLinesJournalTest {
         EpisodeJournal episode = journal(Payloads.FULL).episode("env", "key");
         JournalEntry entry = episode.open(call(Face.MCP));
         entry.judged(new Grounds("echo@1", "sha256:0", List.of("any"), null));
-        entry.intend(1);
+        entry.intend(1, List.of());
         assertThat(lines()).singleElement().satisfies(line -> {
             assertThat(line.path("type").asText()).isEqualTo("intent");
             assertThat(line.path("rules").get(0).asText()).isEqualTo("any");
@@ -51,8 +51,8 @@ class JsonLinesJournalTest {
         EpisodeJournal episode = journal.episode("env", "key");
         JournalEntry one = episode.open(call(Face.MCP));
         JournalEntry two = episode.open(call(Face.WS));
-        one.intend(1);
-        two.intend(2);
+        one.intend(1, List.of());
+        two.intend(2, List.of(new CredentialUse("bot", 3, true)));
         two.observed(Observation.of(ARGUMENTS));
         one.refused(Refusal.timeout("late"), false);
         episode.open(call(Face.HTTP)).refused(Refusal.unknownTool("x"), false);
@@ -64,6 +64,8 @@ class JsonLinesJournalTest {
                 .containsExactly("step", "step", "refused");
         assertThat(trajectory)
                 .allSatisfy(line -> assertThat(line.path("arguments")).isEqualTo(ARGUMENTS));
+        assertThat(trajectory.getFirst().path("credentials").toString())
+                .isEqualTo("[{\"name\":\"bot\",\"version\":3,\"stale\":true}]");
     }
 
     @Test
@@ -105,7 +107,7 @@ class JsonLinesJournalTest {
     void keepsOnlyDigestsWhereToldTo() throws IOException {
         EpisodeJournal episode = journal(Payloads.DIGEST).episode("env", "key");
         JournalEntry entry = episode.open(call(Face.MCP));
-        entry.intend(1);
+        entry.intend(1, List.of());
         entry.observed(Observation.of(ARGUMENTS));
         assertThat(text()).doesNotContain("\"hi\"").contains("arguments_digest", "observation_digest");
     }
@@ -127,7 +129,7 @@ class JsonLinesJournalTest {
         EpisodeJournal episode = new JsonLinesJournal(file, Payloads.FULL, Clock.systemUTC()).episode("env", "key");
         JournalEntry entry = episode.open(call(Face.MCP));
         assertThatExceptionOfType(Refusal.class)
-                .isThrownBy(() -> entry.intend(1))
+                .isThrownBy(() -> entry.intend(1, List.of()))
                 .satisfies(refusal -> assertThat(refusal.code()).isEqualTo("journal.unwritable"));
     }
 

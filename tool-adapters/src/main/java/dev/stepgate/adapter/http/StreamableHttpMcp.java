@@ -310,8 +310,12 @@ public final class StreamableHttpMcp implements McpTransport {
     }
 
     private static void attach(io.vertx.core.http.HttpClientRequest request, Credential credential) {
-        if (credential instanceof Credential.Header header) {
-            request.putHeader(header.name(), header.value().reveal());
+        switch (credential) {
+            case Credential.None _ -> {}
+            case Credential.Header header ->
+                request.putHeader(header.name(), header.value().reveal());
+            case Credential.Arguments _ ->
+                throw new IllegalStateException("arguments go into a call, not into a request");
         }
     }
 
