@@ -75,7 +75,7 @@ public record EnvironmentManifest(
                 .toList();
         return as(
                 name + (isProduction ? "@production" : "@training"),
-                new Modes.Mode(different, other.limits()),
+                new Modes.Mode(different, other.limits(), Faults.NONE),
                 Credentials.NONE);
     }
 

@@ -15,8 +15,9 @@ public record Modes(Mode training, Mode production) {
      * One of them: what may differ between the two, and nothing else may.
      *
      * @param upstreams in the manifest's order, each with the backend it has in this mode
+     * @param faults what goes wrong on purpose; nothing in production
      */
-    public record Mode(List<Upstream> upstreams, EpisodeLimits limits) {
+    public record Mode(List<Upstream> upstreams, EpisodeLimits limits, Faults faults) {
         public Mode {
             upstreams = List.copyOf(upstreams);
         }
@@ -24,7 +25,7 @@ public record Modes(Mode training, Mode production) {
 
     /** Two modes that differ in nothing but credentials. */
     static Modes alike(List<Upstream> upstreams, EpisodeLimits limits) {
-        Mode both = new Mode(upstreams, limits);
+        Mode both = new Mode(upstreams, limits, Faults.NONE);
         return new Modes(both, both);
     }
 

@@ -4,6 +4,8 @@ import dev.stepgate.yaml.Problem;
 import dev.stepgate.yaml.YamlNode;
 import dev.stepgate.yaml.YamlNode.YamlMap;
 import dev.stepgate.yaml.YamlReader;
+import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,11 +14,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Reads what a manifest says of its modes. A mode may have other backends, credentials and limits; callers, approvals, redaction
+ * Reads what a manifest says of its modes. A mode may have other backends, credentials and limits, and
+ * training faults; callers, approvals, redaction
  * and enforcement are the policy's, which has overlays of its own; everything else is the same in both.
  */
 final class ModesReader {
-    private static final Set<String> KEYS = Set.of("backends", "credentials", "limits");
+    private static final Set<String> KEYS = Set.of("backends", "credentials", "limits", "faults");
+    private static final Duration LONGEST_DELAY = Duration.ofSeconds(55);
     private static final Map<String, String> IN_POLICIES =
             Map.of("callers", "who", "approvals", "approve", "redaction", "result: redact", "enforcement", "enforce");
 
@@ -52,7 +56,7 @@ final class ModesReader {
                 yaml.refuse(
                         overlay.placeOf(key),
                         "a mode may not change `" + key + "`",
-                        "it may change backends, credentials and limits; the interface is the same in both");
+                        "it may change backends, credentials, limits and, in training, faults; the interface is the same in both");
             }
         }
     }
@@ -83,7 +87,42 @@ final class ModesReader {
             chosen.add(node == null ? upstream : backends.read(upstream, node).orElse(upstream));
         }
         YamlNode own = overlay.entries().get("limits");
-        return new Modes.Mode(chosen, own == null ? limits : numbers.read(yaml.anyMap(own), limits));
+        return new Modes.Mode(
+                chosen, own == null ? limits : numbers.read(yaml.anyMap(own), limits), faults(name, overlay));
+    }
+
+    private Faults faults(String mode, YamlMap overlay) {
+        YamlNode node = overlay.entries().get("faults");
+        if (node == null) {
+            return Faults.NONE;
+        }
+        if (mode.equals("production")) {
+            yaml.refuse(overlay.placeOf("faults"), "nothing goes wrong on purpose in production", "leave `faults` out");
+        }
+        YamlMap map = yaml.map(node, Set.of("seed", "latency", "timeout", "env_error", "tool_error"));
+        YamlMap latency = yaml.map(map, "latency", Set.of("share", "min_millis", "max_millis"));
+        long most = LONGEST_DELAY.toMillis();
+        long shortest = yaml.integer(latency, "min_millis", 0, 0, most);
+        Faults faults = new Faults(
+                yaml.integer(map, "seed", 0, 0, Long.MAX_VALUE),
+                share(latency, "share"),
+                Duration.ofMillis(shortest),
+                Duration.ofMillis(yaml.integer(latency, "max_millis", shortest, shortest, most)),
+                share(map, "timeout"),
+                share(map, "env_error"),
+                share(map, "tool_error"));
+        if (faults.timeout() + faults.environmentError() + faults.toolError() > 1) {
+            yaml.refuse(node.place(), "the shares of `faults` make more than 1", "a call fails in one way at most");
+        }
+        return faults;
+    }
+
+    private double share(YamlMap map, String key) {
+        double share = yaml.decimal(map, key).map(BigDecimal::doubleValue).orElse(0.0);
+        if (share < 0 || share > 1) {
+            yaml.refuse(map.placeOf(key), "`" + key + "` must be a share from 0 to 1", "for example 0.05");
+        }
+        return share;
     }
 
     /** The names of the credentials of a mode; empty where no mode names any, so that each has all. */

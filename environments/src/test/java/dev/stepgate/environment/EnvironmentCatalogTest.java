@@ -87,7 +87,9 @@ class EnvironmentCatalogTest {
                       inject: { header: Authorization }
                       bind: { upstream: u, hosts: [ "api.example.com:443" ] }
                   modes:
-                    training: { limits: { max_steps: 20 } }
+                    training:
+                      limits: { max_steps: 20 }
+                      faults: { seed: 7, latency: { share: 0.5, max_millis: 20 }, tool_error: 0.1 }
                     production:
                       backends: { u: { http: { url: "https://api.example.com/mcp" } } }
                       credentials: [ key ]
@@ -107,6 +109,9 @@ class EnvironmentCatalogTest {
                 .isEqualTo(manifest.upstreams().getLast());
         assertThat(production.episode().capacity()).isEqualTo(3);
         assertThat(production.episode().maxSteps()).isEqualTo(50);
+        assertThat(manifest.modes().training().faults())
+                .isEqualTo(new Faults(7, 0.5, Duration.ZERO, Duration.ofMillis(20), 0, 0, 0.1));
+        assertThat(manifest.modes().production().faults()).isEqualTo(Faults.NONE);
         assertThat(production.credentials().of(true)).hasSize(1);
         assertThat(production.in(false)).isEqualTo(manifest);
         assertThat(manifest.otherwise(true).upstreams()).hasSize(1);
@@ -251,7 +256,7 @@ class EnvironmentCatalogTest {
                 stepgate(
                         "a mode may not change `visible`",
                         "3:24",
-                        "it may change backends, credentials and limits; the interface is the same in both",
+                        "it may change backends, credentials, limits and, in training, faults; the interface is the same in both",
                         "modes: { training: { visible: {} } }"),
                 stepgate(
                         "what a mode changes of `callers` stands in the policy",
@@ -268,6 +273,21 @@ class EnvironmentCatalogTest {
                         "3:58",
                         "valid: builtin, http, openenv, packages, stdio",
                         "modes: { production: { backends: { u: { builtin: echo, visible: {} } } } }"),
+                stepgate(
+                        "nothing goes wrong on purpose in production",
+                        "3:26",
+                        "leave `faults` out",
+                        "modes: { production: { faults: { timeout: 0.1 } } }"),
+                stepgate(
+                        "`timeout` must be a share from 0 to 1",
+                        "3:34",
+                        "for example 0.05",
+                        "modes: { training: { faults: { timeout: -1 } } }"),
+                stepgate(
+                        "the shares of `faults` make more than 1",
+                        "3:32",
+                        "a call fails in one way at most",
+                        "modes: { training: { faults: { timeout: 0.6, env_error: 0.6 } } }"),
                 stepgate("unknown key `isolatoin`", "3:3", "did you mean `isolation`?", "isolatoin: {}"),
                 stepgate(
                         "unknown key `cap`",

@@ -31,10 +31,16 @@ public final class ToolCallPipeline {
     private final PolicyGate policyGate;
     private final CredentialBroker credentials;
     private final Upstreams upstreams;
+    private final OutcomeCounts counts;
     private final ResultGate results = new ResultGate();
 
     public ToolCallPipeline(
-            Authenticator authenticator, PolicyGate policyGate, CredentialBroker credentials, Upstreams upstreams) {
+            Authenticator authenticator,
+            PolicyGate policyGate,
+            CredentialBroker credentials,
+            Upstreams upstreams,
+            OutcomeCounts counts) {
+        this.counts = counts;
         this.authenticator = authenticator;
         this.policyGate = policyGate;
         this.credentials = credentials;
@@ -43,6 +49,12 @@ public final class ToolCallPipeline {
 
     /** Handles a call. Its record is on file when this returns; a record that cannot be written is itself the refusal. */
     public Outcome handle(IncomingCall incoming) {
+        Outcome outcome = outcome(incoming);
+        counts.count(incoming.episode().environment(), outcome.outcomeClass());
+        return outcome;
+    }
+
+    private Outcome outcome(IncomingCall incoming) {
         EpisodeRun run = incoming.episode().currentRun();
         JournalEntry entry = run.journal().open(record(incoming, run));
         run.enter();

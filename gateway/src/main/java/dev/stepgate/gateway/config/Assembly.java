@@ -18,6 +18,7 @@ import dev.stepgate.gateway.authorization.Approvals;
 import dev.stepgate.gateway.authorization.PolicyGate;
 import dev.stepgate.gateway.authorization.PolicyReload;
 import dev.stepgate.gateway.authorization.PolicyStore;
+import dev.stepgate.gateway.call.OutcomeCounts;
 import dev.stepgate.gateway.call.PassageRequest;
 import dev.stepgate.gateway.call.ToolCallPipeline;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
@@ -42,6 +43,7 @@ import dev.stepgate.gateway.upstream.UpstreamConnector;
 import dev.stepgate.gateway.upstream.Upstreams;
 import dev.stepgate.policy.Mode;
 import dev.stepgate.tool.Deadline;
+import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.yaml.Problem;
 import dev.stepgate.yaml.YamlRefused;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -57,6 +59,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToIntFunction;
 
 /**
@@ -124,7 +127,7 @@ public final class Assembly implements AutoCloseable {
                 (url, own, most, known, deadline) ->
                         StreamableHttpMcp.connect(http, url, HttpLimits.DEFAULT, own, most, known, deadline),
                 openEnv);
-        upstreams = new Upstreams(environments, connector, credentials);
+        upstreams = new Upstreams(environments, connector, credentials, production);
 
         Payloads payloads = config.journal().payloads().orElse(production ? Payloads.DIGEST : Payloads.FULL);
         Journal journal = new JsonLinesJournal(config.data().resolve("journal"), payloads, Clock.systemUTC());
@@ -137,6 +140,7 @@ public final class Assembly implements AutoCloseable {
         Authenticator authenticator = identity.authenticator();
         Approvals approvals = new Approvals(Clock.systemUTC(), random);
         PolicyGate gate = new PolicyGate(environments, policies, approvals, Clock.systemUTC());
+        OutcomeCounts counts = new OutcomeCounts();
         EpisodeCapabilities capabilities = new EpisodeCapabilities(random);
         gateway = new Gateway(
                 environments,
@@ -145,7 +149,7 @@ public final class Assembly implements AutoCloseable {
                 gate,
                 approvals,
                 policyReload,
-                new ToolCallPipeline(authenticator, gate, credentials, upstreams),
+                new ToolCallPipeline(authenticator, gate, credentials, upstreams, counts),
                 new PassageRequest(upstreams),
                 episodes,
                 new McpSessions(random),
@@ -157,7 +161,10 @@ public final class Assembly implements AutoCloseable {
                 identity.authorizationServers(),
                 publicUrl,
                 production);
-        environments.all().forEach(environment -> measure(environment.name(), episodes));
+        environments.all().forEach(environment -> {
+            measure(environment.name(), episodes);
+            count(environment.name(), counts);
+        });
         search = new EnvironmentSearch(environments, upstreams, policyReload, Clock.systemUTC(), problems::addAll);
         search.start();
         sweeper = vertx.setPeriodic(SWEEP.toMillis(), _ -> Thread.ofVirtual().start(this::sweep));
@@ -202,6 +209,15 @@ public final class Assembly implements AutoCloseable {
         gauge("stepgate.episodes.open", environment, episodes, use -> use.inUse());
         gauge("stepgate.episodes.queued", environment, episodes, use -> use.queued());
         gauge("stepgate.episodes.capacity", environment, episodes, use -> use.max());
+    }
+
+    private static void count(String environment, OutcomeCounts counts) {
+        for (OutcomeClass outcome : OutcomeClass.values()) {
+            FunctionCounter.builder("stepgate.calls", counts.of(environment, outcome), LongAdder::sum)
+                    .tag("environment", environment)
+                    .tag("outcome", outcome.wireName())
+                    .register(Metrics.globalRegistry);
+        }
     }
 
     private static void gauge(String name, String environment, Episodes episodes, ToIntFunction<Episodes.Use> value) {

@@ -73,7 +73,8 @@ public final class Discoverer {
                         (url, own, most, known, deadline) ->
                                 StreamableHttpMcp.connect(http, url, HttpLimits.DEFAULT, own, most, known, deadline),
                         openEnv),
-                credentials);
+                credentials,
+                false);
         try {
             return question.apply(upstreams);
         } finally {

@@ -237,13 +237,14 @@ public final class EpisodeRun {
         stop();
     }
 
-    /** Stops what runs, leaving the counters readable. */
+    /** Stops what runs and lets go of it, leaving the counters readable: closed episodes are remembered for a while. */
     void stop() {
         starting.lock();
         try {
             OpenRun running = open;
             if (running != null) {
                 running.close();
+                open = null;
             }
         } finally {
             starting.unlock();

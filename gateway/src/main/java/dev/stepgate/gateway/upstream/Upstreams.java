@@ -7,6 +7,7 @@ import dev.stepgate.adapter.EpisodeControl;
 import dev.stepgate.adapter.openenv.OpenEnvEndpoint;
 import dev.stepgate.adapter.openenv.ServerDocuments;
 import dev.stepgate.environment.EnvironmentManifest;
+import dev.stepgate.environment.Faults;
 import dev.stepgate.environment.Upstream;
 import dev.stepgate.environment.egress.EgressAttempt;
 import dev.stepgate.gateway.authorization.AuthorizedCall;
@@ -43,13 +44,22 @@ public final class Upstreams implements RunBackend {
     private final ServedEnvironments environments;
     private final UpstreamConnector connector;
     private final CredentialBroker credentials;
+    private final boolean production;
     private final DriftWatch drift = new DriftWatch();
 
     /** What was found, by environment and upstream. The first word counts: whatever an upstream says later is drift. */
     private final Map<String, Map<String, Discovery.Found>> found = new ConcurrentHashMap<>();
 
-    /** @param credentials is closed by its owner, after this */
-    public Upstreams(ServedEnvironments environments, UpstreamConnector connector, CredentialBroker credentials) {
+    /**
+     * @param credentials is closed by its owner, after this
+     * @param production whether nothing may go wrong on purpose
+     */
+    public Upstreams(
+            ServedEnvironments environments,
+            UpstreamConnector connector,
+            CredentialBroker credentials,
+            boolean production) {
+        this.production = production;
         this.environments = environments;
         this.connector = connector;
         this.credentials = credentials;
@@ -76,6 +86,10 @@ public final class Upstreams implements RunBackend {
         UpstreamLink link = open.link(authorized.upstream());
         Downstream agent =
                 new GatedDownstream(link.upstream().visible().passes(), authorized.isRedacted(), incoming.downstream());
+        return open.faults().call(incoming.deadline(), link::close, () -> call(open, ready, link, agent));
+    }
+
+    private Observation call(OpenUpstreams open, CredentialedCall ready, UpstreamLink link, Downstream agent) {
         try {
             return call(open, ready, ready.credential(), link, agent);
         } catch (Refusal refusal) {
@@ -205,7 +219,9 @@ public final class Upstreams implements RunBackend {
                             left -> connector.connect(
                                     manifest, upstream, held, clean(outside, held.scrubber()), left)));
         }
-        OpenUpstreams open = new OpenUpstreams(served, links, new Listening(), first, held);
+        Faults faults = production ? Faults.NONE : manifest.modes().training().faults();
+        OpenUpstreams open = new OpenUpstreams(
+                served, links, new Listening(), first, held, new FaultInjection(faults, request.seed()));
         try {
             open(open, request, deadline);
             return open;
@@ -309,7 +325,8 @@ public final class Upstreams implements RunBackend {
             Map<String, UpstreamLink> links,
             Listening listening,
             FirstObservations first,
-            RunCredentials credentials)
+            RunCredentials credentials,
+            FaultInjection faults)
             implements OpenRun {
 
         UpstreamLink link(String upstream) {

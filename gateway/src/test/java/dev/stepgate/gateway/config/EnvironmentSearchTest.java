@@ -47,7 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two upstreams, one of which is down at first. */
 @Timeout(60)
 class EnvironmentSearchTest {
-    private static final EgressProxy EGRESS = new EgressProxy(HostResolver.system(), Set.of(), EgressLimits.DEFAULT);
+    static final EgressProxy EGRESS = new EgressProxy(HostResolver.system(), Set.of(), EgressLimits.DEFAULT);
 
     private static final String MANIFEST = """
             spec_version: 1
@@ -117,7 +117,8 @@ class EnvironmentSearchTest {
                         (url, _, _, _, deadline) -> Objects.requireNonNull(servers.get(url.getHost()))
                                 .connect(deadline),
                         new OpenEnvTransport(vertx, OpenEnvLimits.DEFAULT)),
-                credentials());
+                credentials(),
+                false);
         PolicyReload reload = new PolicyReload(List.of(policies), new PolicyStore(Mode.TRAINING), environments);
         return new EnvironmentSearch(environments, upstreams, reload, now::get, problems::addAll);
     }
