@@ -179,7 +179,7 @@ final class CredentialReader {
     }
 
     private Optional<Binding> binding(YamlNode node, YamlMap map) {
-        YamlMap bind = yaml.map(map, "bind", Set.of("upstream", "hosts", "paths", "tools"));
+        YamlMap bind = yaml.map(map, "bind", Set.of("upstream", "hosts", "paths", "tools", "session"));
         String upstream = yaml.requiredString(bind, "upstream");
         if (!upstreams.containsKey(upstream)) {
             yaml.refuse(
@@ -189,8 +189,13 @@ final class CredentialReader {
             return Optional.empty();
         }
         List<String> paths = new ArrayList<>(yaml.strings(bind, "paths"));
+        Set<String> tools = Set.copyOf(yaml.strings(bind, "tools"));
         return Optional.of(new Binding(
-                upstream, Set.copyOf(yaml.strings(bind, "hosts")), paths, Set.copyOf(yaml.strings(bind, "tools"))));
+                upstream,
+                Set.copyOf(yaml.strings(bind, "hosts")),
+                paths,
+                tools,
+                yaml.bool(bind, "session", tools.isEmpty())));
     }
 
     /** A credential that does not fit its upstream would be missing at the first call; better said now. */

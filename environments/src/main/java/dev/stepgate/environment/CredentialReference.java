@@ -108,13 +108,19 @@ public record CredentialReference(
      * @param upstream the manifest's name of the one upstream
      * @param hosts {@code host:port} of the one that is spoken to; empty for a process
      * @param paths the paths of requests, each whole or ending in {@code /**}; empty: all
-     * @param tools the upstream's own names of the tools whose calls carry it; empty: all, and what belongs to no call
+     * @param tools the upstream's own names of the tools whose calls carry it; empty: all
+     * @param session whether what belongs to no call of a tool carries it as well: the session itself and its lists
      */
-    public record Binding(String upstream, Set<String> hosts, List<String> paths, Set<String> tools) {
+    public record Binding(String upstream, Set<String> hosts, List<String> paths, Set<String> tools, boolean session) {
         public Binding {
             hosts = Set.copyOf(hosts);
             paths = List.copyOf(paths);
             tools = Set.copyOf(tools);
+        }
+
+        /** With the session, unless single tools are named. */
+        public Binding(String upstream, Set<String> hosts, List<String> paths, Set<String> tools) {
+            this(upstream, hosts, paths, tools, tools.isEmpty());
         }
 
         /** Whether a path is one of those it is bound to. */

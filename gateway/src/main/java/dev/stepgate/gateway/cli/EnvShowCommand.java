@@ -8,7 +8,10 @@ import dev.stepgate.environment.ManifestPins;
 import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.InterfaceParity;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
+import dev.stepgate.gateway.config.CredentialAssembly;
 import dev.stepgate.gateway.config.Discoverer;
+import dev.stepgate.gateway.credential.CredentialReport;
+import dev.stepgate.gateway.credential.LeaseLedger;
 import dev.stepgate.policy.Mode;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.yaml.YamlRefused;
@@ -16,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +64,7 @@ final class EnvShowCommand implements Callable<Integer> {
             System.err.println("stepgate: there is no environment `" + name + "` in these folders");
             return 1;
         }
+        showCredentials(manifest.get());
         try {
             if (diffModes) {
                 return showModes(Discoverer.both(manifest.get()));
@@ -98,6 +103,20 @@ final class EnvShowCommand implements Callable<Integer> {
             System.out.println(difference.orElse("the interface is the same in both modes"));
         }
         return difference.isPresent() ? 1 : 0;
+    }
+
+    /** Not for machines: what a gateway that runs here has of them changes from one moment to the next. */
+    private void showCredentials(EnvironmentManifest manifest) {
+        if (json || manifest.credentials().equals(EnvironmentManifest.Credentials.NONE)) {
+            return;
+        }
+        Path ledger = CredentialAssembly.ledger(CredentialAssembly.settings().data());
+        try {
+            CredentialReport.references(manifest, LeaseLedger.read(ledger, Clock.systemUTC()))
+                    .forEach(System.out::println);
+        } catch (IOException unreadable) {
+            System.err.println("stepgate: the ledger of leases at " + ledger + " can not be read");
+        }
     }
 
     private static Map<String, Map<String, String>> digests(State.Available found) {

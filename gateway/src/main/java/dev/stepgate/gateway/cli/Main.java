@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
             ServeCommand.class,
             EnvCommand.class,
             PolicyCommand.class,
+            JournalCommand.class,
             TokenCommand.class,
             ConnectCommand.class,
             DoctorCommand.class,

@@ -33,7 +33,8 @@ import dev.stepgate.gateway.episode.EpisodeSettings;
 import dev.stepgate.gateway.episode.Episodes;
 import dev.stepgate.gateway.identity.Authenticator;
 import dev.stepgate.gateway.identity.EpisodeCapabilities;
-import dev.stepgate.gateway.journal.Journal;
+import dev.stepgate.gateway.journal.CheckpointKey;
+import dev.stepgate.gateway.journal.Checkpoints;
 import dev.stepgate.gateway.journal.JsonLinesJournal;
 import dev.stepgate.gateway.journal.Payloads;
 import dev.stepgate.gateway.session.HeldRequests;
@@ -69,7 +70,7 @@ import java.util.function.ToIntFunction;
 public final class Assembly implements AutoCloseable {
     private static final Duration SWEEP = Duration.ofSeconds(5);
 
-    /** How often credentials are looked at that must be renewed or taken back. */
+    /** How often credentials are looked at that must be renewed or taken back, and whether the journal has grown. */
     private static final Duration KEEP = Duration.ofSeconds(1);
 
     private final List<Problem> problems = Collections.synchronizedList(new ArrayList<>());
@@ -79,6 +80,7 @@ public final class Assembly implements AutoCloseable {
     private final OpenEnvTransport openEnv;
     private final Upstreams upstreams;
     private final CredentialBroker credentials;
+    private final Checkpoints checkpoints;
     private final PolicyReload policyReload;
     private final IdentityAssembly identity;
     private final EnvironmentSearch search;
@@ -96,6 +98,7 @@ public final class Assembly implements AutoCloseable {
         identity = new IdentityAssembly(config, publicUrl, random);
 
         credentials = CredentialAssembly.broker(config, config.data().resolve("leases"), random);
+        ScrubbedLog.by(credentials::scrubbed);
         ModeFence fence = CredentialAssembly.fence(config);
         EnvironmentCatalog catalog = EnvironmentCatalog.load(
                 config.environments().orElse(List.of(config.home().resolve("environments"))));
@@ -130,7 +133,11 @@ public final class Assembly implements AutoCloseable {
         upstreams = new Upstreams(environments, connector, credentials, production);
 
         Payloads payloads = config.journal().payloads().orElse(production ? Payloads.DIGEST : Payloads.FULL);
-        Journal journal = new JsonLinesJournal(config.data().resolve("journal"), payloads, Clock.systemUTC());
+        JsonLinesJournal journal = new JsonLinesJournal(config.data().resolve("journal"), payloads, Clock.systemUTC());
+        checkpoints = new Checkpoints(
+                journal,
+                CheckpointKey.in(config.journal().key().orElse(config.data().resolve("journal-key.pem"))),
+                Clock.systemUTC());
         Episodes episodes = new Episodes(upstreams, journal, Clock.systemUTC(), random);
         environments
                 .all()
@@ -168,7 +175,10 @@ public final class Assembly implements AutoCloseable {
         search = new EnvironmentSearch(environments, upstreams, policyReload, Clock.systemUTC(), problems::addAll);
         search.start();
         sweeper = vertx.setPeriodic(SWEEP.toMillis(), _ -> Thread.ofVirtual().start(this::sweep));
-        keeper = vertx.setPeriodic(KEEP.toMillis(), _ -> Thread.ofVirtual().start(credentials::sweep));
+        keeper = vertx.setPeriodic(KEEP.toMillis(), _ -> {
+            Thread.ofVirtual().start(credentials::sweep);
+            Thread.ofVirtual().start(checkpoints::writeIfDue);
+        });
     }
 
     private Optional<ServedEnvironment> served(EnvironmentManifest manifest) {
@@ -271,6 +281,7 @@ public final class Assembly implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
+        checkpoints.close();
         upstreams.close();
         egress.close();
         credentials.close();

@@ -40,6 +40,15 @@ public final class CredentialAssembly {
                 .getConfigMapping(GatewayConfig.class);
     }
 
+    /** Where a gateway with this data folder keeps its ledger of leases. */
+    public static Path ledger(Path dataFolder) {
+        return inFolder(dataFolder.resolve("leases"));
+    }
+
+    private static Path inFolder(Path ledgers) {
+        return ledgers.resolve("ledger.jsonl");
+    }
+
     /**
      * @param ledgers the folder of the ledger of leases
      * @throws IllegalArgumentException when the settings would let modes mix or a secret lie open; names the setting
@@ -47,7 +56,7 @@ public final class CredentialAssembly {
     static CredentialBroker broker(GatewayConfig config, Path ledgers, RandomGenerator random) {
         GatewayConfig.Secrets secrets = config.secrets();
         try {
-            LeaseLedger ledger = new LeaseLedger(ledgers.resolve("ledger.jsonl"), Clock.systemUTC());
+            LeaseLedger ledger = new LeaseLedger(inFolder(ledgers), Clock.systemUTC());
             CredentialBroker broker = new CredentialBroker(
                     store(config),
                     fence(config),

@@ -198,6 +198,9 @@ public interface GatewayConfig {
     interface Journal {
         /** Whether arguments and observations are kept or only their digests; by default kept in training. */
         Optional<dev.stepgate.gateway.journal.Payloads> payloads();
+
+        /** The Ed25519 key that signs checkpoints, private and public half as PEM; by default made in the data folder. */
+        Optional<Path> key();
     }
 
     /** The way out of sandboxes. */

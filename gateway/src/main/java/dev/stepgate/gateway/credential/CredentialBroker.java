@@ -87,6 +87,15 @@ public final class CredentialBroker implements AutoCloseable {
         return vaulted.ledger().live().size();
     }
 
+    /** A text without the credentials of any environment, for logs. */
+    public String scrubbed(String text) {
+        String clean = text;
+        for (EnvironmentCredentials environment : environments.values()) {
+            clean = environment.scrubber().text(clean);
+        }
+        return clean;
+    }
+
     /** What was taken out of what came back, in all environments. */
     public long scrubHits() {
         return environments.values().stream()

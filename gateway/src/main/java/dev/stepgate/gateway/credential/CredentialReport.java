@@ -5,9 +5,16 @@ import dev.stepgate.environment.CredentialReference.Binding;
 import dev.stepgate.environment.CredentialReference.Engine;
 import dev.stepgate.environment.CredentialReference.Injection;
 import dev.stepgate.environment.EnvironmentManifest;
+import dev.stepgate.gateway.credential.LeaseLedger.Noted;
+import dev.stepgate.gateway.credential.LeaseLedger.Owner;
+import dev.stepgate.gateway.credential.SecretStore.Issued;
 import dev.stepgate.gateway.credential.SecretStore.Reading;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /** What people may know of credentials: where they lie, where they go and whether they can be had. Never a value. */
 public final class CredentialReport {
@@ -62,6 +69,52 @@ public final class CredentialReport {
         } catch (SecretStoreFailed failed) {
             return new Standing(false, subject, String.valueOf(failed.getMessage()));
         }
+    }
+
+    /**
+     * The credentials of an environment in both modes, a line each: where it lies, how it goes in, what it is bound to, and what
+     * was issued for it and not yet taken back.
+     *
+     * @param live what the ledger of leases names
+     */
+    public static List<String> references(EnvironmentManifest manifest, Map<Issued, Noted> live) {
+        List<String> lines = new ArrayList<>();
+        Map<String, CredentialReference> references = new LinkedHashMap<>();
+        manifest.credentials().training().forEach(reference -> references.put(reference.name(), reference));
+        manifest.credentials().production().forEach(reference -> references.put(reference.name(), reference));
+        references.forEach((name, reference) -> lines.add("credential " + name + "  "
+                + reference.source().engine().name().toLowerCase(Locale.ROOT) + " "
+                + reference.source().fullPath()
+                + (reference.source().version() == null
+                        ? ""
+                        : " version " + reference.source().version())
+                + "  " + channel(reference.inject()) + "  to " + target(reference.bind()) + "  in "
+                + modes(manifest, name)
+                + issued(live, new Owner(manifest.name(), name), "leases")));
+        String episodes = issued(live, new Owner(manifest.name(), ""), "identities of episodes");
+        if (!episodes.isEmpty()) {
+            lines.add("credentials" + episodes);
+        }
+        return lines;
+    }
+
+    private static String modes(EnvironmentManifest manifest, String name) {
+        boolean training = manifest.credentials().training().stream()
+                .anyMatch(reference -> reference.name().equals(name));
+        boolean production = manifest.credentials().production().stream()
+                .anyMatch(reference -> reference.name().equals(name));
+        return training && production ? "both modes" : training ? "training" : "production";
+    }
+
+    private static String issued(Map<Issued, Noted> live, Owner owner, String what) {
+        List<Noted> own = live.values().stream()
+                .filter(noted -> noted.owner().equals(owner))
+                .toList();
+        return own.stream()
+                .map(Noted::until)
+                .max(Comparator.naturalOrder())
+                .map(last -> "  " + own.size() + " " + what + ", the last until " + last + " at the latest")
+                .orElse("");
     }
 
     private static String channel(Injection injection) {

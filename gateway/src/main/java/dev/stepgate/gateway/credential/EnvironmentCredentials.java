@@ -6,6 +6,7 @@ import dev.stepgate.environment.CredentialReference.Injection;
 import dev.stepgate.environment.CredentialReference.Lease;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.gateway.credential.HeldSecret.Origin;
+import dev.stepgate.gateway.credential.LeaseLedger.Owner;
 import dev.stepgate.gateway.credential.SecretStore.Grant;
 import dev.stepgate.gateway.credential.SecretStore.Issued;
 import dev.stepgate.gateway.credential.SecretStore.Reading;
@@ -164,7 +165,7 @@ final class EnvironmentCredentials {
         try {
             Grant grant = vaulted.store().grant(environment, vaulted.longest());
             scrubber.add(grant.token());
-            vaulted.ledger().issued(new Issued.Token(grant.accessor()), grant.time());
+            vaulted.ledger().issued(new Issued.Token(grant.accessor()), new Owner(environment, ""), grant.time());
             kept = true;
             return grant;
         } finally {
@@ -228,7 +229,7 @@ final class EnvironmentCredentials {
             try {
                 SecretStore.Lease lease = reading.lease();
                 if (lease != null && run == null) {
-                    vaulted.ledger().issued(new Issued.Leased(lease.id()), vaulted.longest());
+                    note(reference, lease.id(), lease.time());
                 }
                 requireStrong(reference, reading);
             } catch (SecretStoreFailed failed) {
@@ -257,8 +258,18 @@ final class EnvironmentCredentials {
         }
 
         @Override
-        public Duration renew(String lease, Duration wanted) throws SecretStoreFailed {
-            return vaulted.store().renew(lease, wanted);
+        public Duration renew(CredentialReference reference, String lease, Duration wanted) throws SecretStoreFailed {
+            Duration given = vaulted.store().renew(lease, wanted);
+            if (run == null) {
+                note(reference, lease, given);
+            }
+            return given;
+        }
+
+        /** For longer than it lives: one that is taken back twice does no harm, one that is forgotten may. */
+        private void note(CredentialReference reference, String lease, Duration time) throws SecretStoreFailed {
+            Duration longer = time.compareTo(vaulted.longest()) > 0 ? time : vaulted.longest();
+            vaulted.ledger().issued(new Issued.Leased(lease), new Owner(environment, reference.name()), longer);
         }
 
         @Override

@@ -44,7 +44,7 @@ final class HeldSecret {
         /** Makes sure that a new value is taken back in the end, and out of everything that comes back before. */
         void keep(CredentialReference reference, Reading reading) throws SecretStoreFailed;
 
-        Duration renew(String lease, Duration wanted) throws SecretStoreFailed;
+        Duration renew(CredentialReference reference, String lease, Duration wanted) throws SecretStoreFailed;
 
         /** A value that is used no more. */
         void retire(Reading reading);
@@ -205,7 +205,7 @@ final class HeldSecret {
 
     /** Whether there is more time; a lease that has reached its end is given little or none. */
     private boolean renewed(Held now, Lease lease) throws SecretStoreFailed {
-        Duration given = origin.renew(lease.id(), lease.time());
+        Duration given = origin.renew(reference, lease.id(), lease.time());
         if (given.compareTo(lease.time().dividedBy(2)) < 0) {
             return false;
         }

@@ -28,15 +28,37 @@ import java.util.concurrent.locks.ReentrantLock;
  * starts again. It holds names of tokens and leases, never tokens. Thread-safe.
  */
 public final class LeaseLedger implements AutoCloseable {
+    /** Lines after which the file is written anew with what lives, if that is much less. */
+    private static final int MOST_LINES = 50_000;
+
     private final InstantSource clock;
+    private final Path path;
     private final ReentrantLock writing = new ReentrantLock();
-    private final Map<Issued, Instant> live = new LinkedHashMap<>();
-    private final FileChannel file;
+    private final Map<Issued, Noted> live;
     private final FileChannel lock;
+    private final int mostLines;
+    private FileChannel file;
+    private int lines;
+
+    /**
+     * For what something was issued.
+     *
+     * @param credential the manifest's name for it, or empty for the identity of an episode
+     */
+    public record Owner(String environment, String credential) {}
+
+    /** What was noted of one thing. */
+    public record Noted(Owner owner, Instant until) {}
 
     /** Opens the file, without what has ended by itself meanwhile. */
     public LeaseLedger(Path path, InstantSource clock) throws IOException {
+        this(path, clock, MOST_LINES);
+    }
+
+    LeaseLedger(Path path, InstantSource clock, int mostLines) throws IOException {
         this.clock = clock;
+        this.path = path;
+        this.mostLines = mostLines;
         Path folder = path.toAbsolutePath().getParent();
         if (folder != null) {
             Files.createDirectories(folder);
@@ -47,19 +69,32 @@ public final class LeaseLedger implements AutoCloseable {
             lock.close();
             throw new IOException("another gateway keeps its data here");
         }
+        this.live = read(path, clock);
+        this.file = compacted();
+    }
+
+    /** What a file names that may still live; nothing where there is no file. It may be that of a gateway that runs. */
+    public static Map<Issued, Noted> read(Path path, InstantSource clock) throws IOException {
+        Map<Issued, Noted> live = new LinkedHashMap<>();
         if (Files.exists(path)) {
-            Files.readAllLines(path).forEach(this::replay);
+            Files.readAllLines(path).forEach(line -> replay(line, live));
         }
-        live.values().removeIf(end -> end.isBefore(clock.instant()));
+        live.values().removeIf(noted -> noted.until().isBefore(clock.instant()));
+        return live;
+    }
+
+    private FileChannel compacted() throws IOException {
         Path next = path.resolveSibling(path.getFileName() + ".next");
         Files.deleteIfExists(next);
         Files.createFile(next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        this.file = FileChannel.open(next, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
-        for (Map.Entry<Issued, Instant> entry : live.entrySet()) {
-            write(entry("issued", entry.getKey()).put("until", entry.getValue().toString()));
+        FileChannel fresh = FileChannel.open(next, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+        for (Map.Entry<Issued, Noted> entry : live.entrySet()) {
+            write(fresh, issued(entry.getKey(), entry.getValue()));
         }
-        file.force(true);
+        fresh.force(true);
         Files.move(next, path, StandardCopyOption.ATOMIC_MOVE);
+        lines = live.size();
+        return fresh;
     }
 
     private static boolean isOurs(FileChannel lock) throws IOException {
@@ -70,14 +105,19 @@ public final class LeaseLedger implements AutoCloseable {
         }
     }
 
-    private void replay(String line) {
+    private static void replay(String line, Map<Issued, Noted> live) {
         try {
             JsonNode entry = StrictJson.parse(line.getBytes(StandardCharsets.UTF_8));
             String id = entry.path("id").asText("");
             Issued issued =
                     entry.path("kind").asText("").equals("token") ? new Issued.Token(id) : new Issued.Leased(id);
             if (entry.path("event").asText("").equals("issued")) {
-                live.put(issued, Instant.parse(entry.path("until").asText("")));
+                Owner owner = new Owner(
+                        entry.path("environment").asText(""),
+                        entry.path("credential").asText(""));
+                live.put(
+                        issued,
+                        new Noted(owner, Instant.parse(entry.path("until").asText(""))));
             } else {
                 live.remove(issued);
             }
@@ -87,17 +127,17 @@ public final class LeaseLedger implements AutoCloseable {
     }
 
     /**
-     * Notes what was issued.
+     * Notes what was issued, or that it lives longer.
      *
      * @throws SecretStoreFailed when it cannot be written; then it must not be used
      */
-    void issued(Issued issued, Duration time) throws SecretStoreFailed {
-        Instant until = clock.instant().plus(time);
+    void issued(Issued issued, Owner owner, Duration time) throws SecretStoreFailed {
+        Noted noted = new Noted(owner, clock.instant().plus(time));
         writing.lock();
         try {
-            write(entry("issued", issued).put("until", until.toString()));
+            append(issued(issued, noted));
             file.force(false);
-            live.put(issued, until);
+            live.put(issued, noted);
         } catch (IOException unwritable) {
             throw new SecretStoreFailed(SecretStoreFailed.Kind.REFUSED, "the ledger of leases cannot be written");
         } finally {
@@ -110,7 +150,7 @@ public final class LeaseLedger implements AutoCloseable {
         writing.lock();
         try {
             if (live.remove(issued) != null) {
-                write(entry("ended", issued));
+                append(entry("ended", issued));
             }
         } catch (IOException unwritable) {
             System.getLogger(LeaseLedger.class.getName()).log(System.Logger.Level.WARNING, "ledger=unwritable");
@@ -123,8 +163,8 @@ public final class LeaseLedger implements AutoCloseable {
     boolean mayLive(Issued issued) {
         writing.lock();
         try {
-            Instant until = live.get(issued);
-            return until != null && until.isAfter(clock.instant());
+            Noted noted = live.get(issued);
+            return noted != null && noted.until().isAfter(clock.instant());
         } finally {
             writing.unlock();
         }
@@ -140,6 +180,15 @@ public final class LeaseLedger implements AutoCloseable {
         }
     }
 
+    private static ObjectNode issued(Issued issued, Noted noted) {
+        ObjectNode entry = entry("issued", issued);
+        entry.put("environment", noted.owner().environment());
+        if (!noted.owner().credential().isEmpty()) {
+            entry.put("credential", noted.owner().credential());
+        }
+        return entry.put("until", noted.until().toString());
+    }
+
     private static ObjectNode entry(String event, Issued issued) {
         return JsonNodeFactory.instance
                 .objectNode()
@@ -148,7 +197,17 @@ public final class LeaseLedger implements AutoCloseable {
                 .put("id", issued.id());
     }
 
-    private void write(ObjectNode entry) throws IOException {
+    private void append(ObjectNode entry) throws IOException {
+        if (lines >= mostLines && lines >= 2 * live.size()) {
+            FileChannel before = file;
+            file = compacted();
+            before.close();
+        }
+        write(file, entry);
+        lines++;
+    }
+
+    private static void write(FileChannel file, ObjectNode entry) throws IOException {
         ByteBuffer line = ByteBuffer.wrap((entry + "\n").getBytes(StandardCharsets.UTF_8));
         while (line.hasRemaining()) {
             file.write(line);

@@ -68,10 +68,19 @@ public final class RunCredentials implements AutoCloseable {
      */
     public Credential ofSession(String upstream) {
         return environment.headers(upstream).stream()
-                .filter(reference -> reference.bind().tools().isEmpty())
+                .filter(reference -> reference.bind().session())
                 .findFirst()
                 .<Credential>map(this::header)
                 .orElse(NONE);
+    }
+
+    /** Reads again what an upstream would not have a session opened with; whether there is another value now. */
+    public boolean hasAnotherForSession(String upstream, Credential refused) {
+        return environment.headers(upstream).stream()
+                .filter(reference -> reference.bind().session())
+                .findFirst()
+                .flatMap(reference -> again(reference, refused))
+                .isPresent();
     }
 
     /**
@@ -172,22 +181,24 @@ public final class RunCredentials implements AutoCloseable {
     /** The same after its upstream has refused it; empty where there is no other value. */
     Optional<Credential> again(String upstream, String tool, @Nullable String named, Credential refused) {
         Credential attached = refused instanceof Credential.Arguments arguments ? arguments.beside() : refused;
-        if (!(attached instanceof Credential.Header sent)) {
+        return reference(upstream, tool, named)
+                .flatMap(reference -> again(reference, attached))
+                .map(fresh -> withArguments(upstream, tool, named, fresh));
+    }
+
+    private Optional<Credential.Header> again(CredentialReference reference, Credential refused) {
+        if (!(refused instanceof Credential.Header sent)) {
             return Optional.empty();
         }
-        return reference(upstream, tool, named).flatMap(reference -> {
-            HeldSecret held = held(reference);
-            Injection.Header header = (Injection.Header) reference.inject();
-            HeldSecret.Held before = held.held();
-            Secret value = before == null ? null : before.reading().fields().get(header.field());
-            if (value != null) {
-                held.again(value, header.field());
-            }
-            Credential.Header fresh = header(reference);
-            return fresh.value().equals(sent.value())
-                    ? Optional.empty()
-                    : Optional.of(withArguments(upstream, tool, named, fresh));
-        });
+        HeldSecret held = held(reference);
+        Injection.Header header = (Injection.Header) reference.inject();
+        HeldSecret.Held before = held.held();
+        Secret value = before == null ? null : before.reading().fields().get(header.field());
+        if (value != null) {
+            held.again(value, header.field());
+        }
+        Credential.Header fresh = header(reference);
+        return fresh.value().equals(sent.value()) ? Optional.empty() : Optional.of(fresh);
     }
 
     private boolean isAnotherChannel(String upstream, String named) {

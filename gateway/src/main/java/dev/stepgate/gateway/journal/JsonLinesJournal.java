@@ -18,8 +18,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +44,11 @@ public final class JsonLinesJournal implements Journal {
     private final InstantSource clock;
     private final OpenFiles openFiles;
 
+    /** Each file once, by its flag {@code untaken}; written to without a lock, so that episodes do not wait for each other. */
+    private final Queue<EpisodeFile> grown = new ConcurrentLinkedQueue<>();
+
+    private final LongAdder recordsSinceTaken = new LongAdder();
+
     public JsonLinesJournal(Path folder, Payloads payloads, InstantSource clock) {
         this(folder, payloads, clock, MAX_OPEN_FILES);
     }
@@ -49,6 +58,34 @@ public final class JsonLinesJournal implements Journal {
         this.payloads = payloads;
         this.clock = clock;
         this.openFiles = new OpenFiles(maxOpenFiles);
+    }
+
+    /** Where it is. */
+    Path folder() {
+        return folder;
+    }
+
+    /** How a file is named in its chain and in checkpoints. */
+    static String name(Path folder, Path file) {
+        return folder.relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
+    }
+
+    /** About how many records were written since {@link #takeGrown} was last called. */
+    long recordsSinceTaken() {
+        return recordsSinceTaken.sum();
+    }
+
+    /** Where files stand that have grown since they were last taken, at most {@code max} of them. */
+    List<ChainHead> takeGrown(int max) {
+        recordsSinceTaken.reset();
+        List<ChainHead> heads = new ArrayList<>();
+        for (EpisodeFile file = grown.poll(); file != null; file = grown.poll()) {
+            heads.add(file.taken());
+            if (heads.size() == max) {
+                break;
+            }
+        }
+        return heads;
     }
 
     @Override
@@ -71,9 +108,25 @@ public final class JsonLinesJournal implements Journal {
         private final ReentrantLock lock = new ReentrantLock();
         private @Nullable FileOutputStream stream;
         private final AtomicLong calls = new AtomicLong();
+        private final HashChain chain;
+        private long records;
+        private long length;
+        private boolean torn;
+        private boolean untaken;
 
         EpisodeFile(Path file) {
             this.file = file;
+            this.chain = new HashChain(name(folder, file));
+        }
+
+        ChainHead taken() {
+            lock.lock();
+            try {
+                untaken = false;
+                return new ChainHead(name(folder, file), records, chain.head());
+            } finally {
+                lock.unlock();
+            }
         }
 
         @Override
@@ -137,7 +190,6 @@ public final class JsonLinesJournal implements Journal {
                     record.writeTo(line);
                     line.writeEndObject();
                 }
-                bytes.append('\n');
                 write(bytes.toByteArray());
             } catch (IOException unwritable) {
                 System.getLogger(JsonLinesJournal.class.getName())
@@ -160,7 +212,21 @@ public final class JsonLinesJournal implements Journal {
                     out = new FileOutputStream(file.toFile(), true);
                     stream = out;
                 }
-                out.write(line);
+                if (torn) {
+                    out.getChannel().truncate(length);
+                }
+                HashChain.Link link = chain.next(line);
+                torn = true;
+                out.write(link.line());
+                torn = false;
+                length += link.line().length;
+                records++;
+                chain.advance(link);
+                recordsSinceTaken.increment();
+                if (!untaken) {
+                    untaken = true;
+                    grown.add(this);
+                }
             } finally {
                 lock.unlock();
                 // Without the lock: this may wait for that of another file, which is to be closed.

@@ -110,6 +110,27 @@ public final class UpstreamConnector implements AutoCloseable {
             RunCredentials held,
             Consumer<EgressAttempt> outside,
             Deadline deadline) {
+        // What an upstream says to refuse a session may be what the session was opened with.
+        return held.scrubber().refusals(() -> {
+            Credential first = held.ofSession(upstream.name());
+            try {
+                return connected(manifest, upstream, held, outside, deadline);
+            } catch (Refusal refusal) {
+                if (!refusal.code().equals(Refusal.UNAUTHORIZED)
+                        || !held.hasAnotherForSession(upstream.name(), first)) {
+                    throw refusal;
+                }
+                return connected(manifest, upstream, held, outside, deadline);
+            }
+        });
+    }
+
+    private Connected connected(
+            EnvironmentManifest manifest,
+            Upstream upstream,
+            RunCredentials held,
+            Consumer<EgressAttempt> outside,
+            Deadline deadline) {
         Scrubber scrubber = held.scrubber();
         return switch (upstream) {
             case Upstream.Builtin builtin -> {

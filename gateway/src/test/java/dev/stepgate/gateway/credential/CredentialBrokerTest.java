@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,6 +65,7 @@ class CredentialBrokerTest {
 
     private final FakeVault vault = new FakeVault();
     private final AtomicLong now = new AtomicLong();
+    private final InstantSource wall = () -> Instant.EPOCH.plusNanos(now.get());
     private CredentialBroker broker;
     private EnvironmentManifest manifest;
 
@@ -98,7 +100,7 @@ class CredentialBrokerTest {
                 production
                         ? new ModeFence(List.of("other"), List.of("train"), true)
                         : new ModeFence(List.of("train"), List.of("real"), false),
-                new LeaseLedger(folder.resolve("ledger/ledger.jsonl"), InstantSource.system()),
+                new LeaseLedger(folder.resolve("ledger/ledger.jsonl"), wall),
                 new CredentialBroker.Terms(production, Duration.ofMinutes(15), Duration.ofHours(1), leases),
                 now::get,
                 new Random(3));
@@ -301,6 +303,80 @@ class CredentialBrokerTest {
         });
     }
 
+    /** It lives longer than what it was first noted with. */
+    @Test
+    void takesBackAtItsStartWhatAKilledGatewayHadRenewed() throws IOException {
+        RunCredentials run = broker.open(manifest);
+        run.variables("pg");
+        for (int i = 0; i < 10; i++) {
+            pass(Duration.ofSeconds(700));
+        }
+        Path ledger = folder.resolve("ledger/ledger.jsonl");
+        String left = Files.readString(ledger);
+        assertThat(CredentialReport.references(manifest, LeaseLedger.read(ledger, wall)))
+                .anyMatch(line -> line.startsWith("credential bot  kv2 train/bot  header Authorization  to web"))
+                .anyMatch(line -> line.startsWith("credential pg  dynamic train/db/creds/reader  variables")
+                        && line.contains("1 leases, the last until"))
+                .noneMatch(line -> line.contains(FIRST));
+        vault.failBy(Fault.NO_REVOCATION);
+        broker.close();
+        vault.failBy(Fault.NONE);
+        Files.writeString(ledger, left);
+        assertThat(vault.leases()).hasSize(1);
+
+        broker = broker(false, 1_000);
+
+        await(() -> {
+            pass(Duration.ofSeconds(11));
+            return vault.leases().isEmpty();
+        });
+    }
+
+    @Test
+    void opensASessionWithACredentialOfSingleToolsOnlyWhereItSaysSo() {
+        for (boolean session : new boolean[] {false, true}) {
+            CredentialReference ofTool = new CredentialReference(
+                    BOT.place(),
+                    "bot" + session,
+                    BOT.source(),
+                    BOT.inject(),
+                    new Binding("web" + session, Set.of("localhost:80"), List.of(), Set.of("pay"), session),
+                    null);
+            EnvironmentManifest other = with("s" + session, ofTool);
+            try (RunCredentials run = broker.open(other)) {
+                assertThat(run.ofSession("web" + session) instanceof Credential.Header)
+                        .isEqualTo(session);
+                assertThat(run.ofCall("web" + session, "pay", null)).isInstanceOf(Credential.Header.class);
+                assertThat(run.ofCall("web" + session, "other", null)).isInstanceOf(Credential.None.class);
+            }
+        }
+    }
+
+    @Test
+    void readsAgainAtOnceWhenASessionIsRefused() {
+        try (RunCredentials run = broker.open(manifest)) {
+            Credential refused = run.ofSession("web");
+            assertThat(run.hasAnotherForSession("web", refused)).isFalse();
+
+            vault.put("train/bot", FakeVault.fields("token", SECOND));
+            assertThat(run.hasAnotherForSession("web", refused)).isTrue();
+            assertThat(run.hasAnotherForSession("pg", new Credential.None())).isFalse();
+        }
+    }
+
+    private EnvironmentManifest with(String name, CredentialReference reference) {
+        return new EnvironmentManifest(
+                manifest.place(),
+                name,
+                "",
+                "1",
+                manifest.upstreams(),
+                manifest.isolation(),
+                manifest.episode(),
+                null,
+                new EnvironmentManifest.Credentials(List.of(reference), List.of()));
+    }
+
     @Test
     void refusesMoreLeasesThanMayLive() throws IOException {
         broker.close();
@@ -354,16 +430,7 @@ class CredentialBrokerTest {
                         BOT.inject(),
                         BOT.bind(),
                         null);
-                EnvironmentManifest other = new EnvironmentManifest(
-                        manifest.place(),
-                        "e" + i,
-                        "",
-                        "1",
-                        manifest.upstreams(),
-                        manifest.isolation(),
-                        manifest.episode(),
-                        null,
-                        new EnvironmentManifest.Credentials(List.of(own), List.of()));
+                EnvironmentManifest other = with("e" + i, own);
                 wrong.add(executor.submit(() -> {
                     int mixed = 0;
                     for (int call = 0; call < 100_000 / environments; call++) {

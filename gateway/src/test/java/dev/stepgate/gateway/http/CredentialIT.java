@@ -14,7 +14,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
+import org.jboss.logmanager.ExtHandler;
+import org.jboss.logmanager.ExtLogRecord;
+import org.jboss.logmanager.handlers.ConsoleHandler;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
@@ -76,6 +82,50 @@ class CredentialIT {
 
         assertThat(answer).contains("args.schema", "/auth/api_key");
         assertThat(CredentialedGateway.PAID).hasSize(before);
+    }
+
+    @Test
+    void followsNobodyToAnotherHost() throws Exception {
+        String answer = post("/envs/told/mcp", call("leave", "{}"));
+
+        assertThat(answer).contains("env_error");
+        assertThat(CredentialedGateway.ELSEWHERE).isEmpty();
+    }
+
+    /** One environment's credential is of its session because it is of all tools, the other's because it says so. */
+    @Test
+    void takesTheCredentialOfASessionOutOfItsLists() throws Exception {
+        for (String environment : List.of("told", "shy")) {
+            String listed = post(
+                    "/envs/" + environment + "/mcp",
+                    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{}}");
+            assertThat(listed)
+                    .contains("Tells headers, as Bearer [redacted:credential]")
+                    .doesNotContain(CredentialedGateway.SECRET);
+        }
+    }
+
+    @Test
+    void logsThroughTheFilterThatTakesCredentialsOut() {
+        ConsoleHandler console = Stream.of(Logger.getLogger("").getHandlers())
+                .flatMap(CredentialIT::withInner)
+                .filter(ConsoleHandler.class::isInstance)
+                .map(ConsoleHandler.class::cast)
+                .findFirst()
+                .orElseThrow();
+        ExtLogRecord entry = new ExtLogRecord(
+                Level.INFO, "said " + CredentialedGateway.SECRET, ExtLogRecord.FormatStyle.NO_FORMAT, "x");
+
+        assertThat(console.getFilter().isLoggable(entry)).isTrue();
+        assertThat(entry.getMessage()).isEqualTo("said [redacted:credential]");
+    }
+
+    private static Stream<Handler> withInner(Handler handler) {
+        return Stream.concat(
+                Stream.of(handler),
+                handler instanceof ExtHandler outer
+                        ? Stream.of(outer.getHandlers()).flatMap(CredentialIT::withInner)
+                        : Stream.empty());
     }
 
     private static List<String> written() throws IOException {
