@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * direction, wherever in a frame that may be.
  */
 final class Cuts implements AutoCloseable {
-    private static final int MEAN_BYTES = 60_000;
+    private static final int MEAN_BYTES = 15_000;
     private static final int BACKLOG = 1024;
 
     private final URI target;

@@ -124,17 +124,24 @@ public final class McpClient implements ToolAdapter {
     }
 
     private boolean discover(Deadline deadline) {
-        JsonRpcMessage answer = ask(
-                McpMethod.SERVER_DISCOVER.wireName(),
-                McpConversation.empty(),
-                own.get(),
-                waiting(deadline, Downstream.NOBODY));
+        JsonRpcMessage answer = askToDiscover(deadline);
+        if (McpConversation.speaksAfterAll(answer)) {
+            answer = askToDiscover(deadline);
+        }
         if (answer instanceof Result(JsonNode _, ObjectNode result)
                 && McpConversation.lists(result.path("supportedVersions"), ProtocolVersion.NEWEST)) {
             features = McpConversation.features(result, ProtocolVersion.NEWEST);
             return true;
         }
         return false;
+    }
+
+    private JsonRpcMessage askToDiscover(Deadline deadline) {
+        return ask(
+                McpMethod.SERVER_DISCOVER.wireName(),
+                McpConversation.empty(),
+                own.get(),
+                waiting(deadline, Downstream.NOBODY));
     }
 
     private void initialize(Deadline deadline) {

@@ -113,6 +113,14 @@ public final class McpConversation {
         return false;
     }
 
+    /** Whether a server refused the newest revision and lists it in the same breath as one that it speaks. */
+    static boolean speaksAfterAll(JsonRpcMessage answer) {
+        return answer instanceof Error error
+                && error.code() == JsonRpcCode.UNSUPPORTED_PROTOCOL_VERSION
+                && error.data() != null
+                && lists(error.data().path("supported"), ProtocolVersion.NEWEST);
+    }
+
     static ServerFeatures features(ObjectNode described, ProtocolVersion version) {
         ObjectNode capabilities = described.path("capabilities") instanceof ObjectNode object ? object : empty();
         return new ServerFeatures(capabilities, version.wireName());

@@ -35,6 +35,11 @@ public record Observation(
         return new Observation(result, error, reward, true, metadata, fields);
     }
 
+    /** The same, with nothing that is for trainers alone. */
+    public Observation forAgents() {
+        return new Observation(result, error, null, false, null, null);
+    }
+
     /** A result of an upstream that knows no rewards, such as an MCP server. */
     public static Observation of(ObjectNode result) {
         return new Observation(result, result.path("isError").asBoolean(false), null, false, null);

@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -72,8 +74,12 @@ abstract class SandboxDriverContract {
     /** Nothing of a file is in arguments or variables, and none is left of it when the program is gone. */
     @Test
     void givesAProgramFilesThatItAloneCanReadAndThatEndWithIt() throws Exception {
-        String script = "cd \"$AT\" && stat -c '%a %s' token key | tr '\\n' ' ' && cat token key"
-                + " && if echo x >token; then echo written; fi; cat /proc/self/environ /proc/self/cmdline /proc/$$/cmdline";
+        // Names of this try alone: other gateways of the machine have folders of the same form.
+        String token = "token-" + UUID.randomUUID();
+        String key = "key-" + UUID.randomUUID();
+        String files = token + " " + key;
+        String script = "cd \"$AT\" && stat -c '%a %s' " + files + " | tr '\\n' ' ' && cat " + files + " && if echo x >"
+                + token + "; then echo written; fi; cat /proc/self/environ /proc/self/cmdline /proc/$$/cmdline";
         SandboxSpec spec = new SandboxSpec(
                 Path.of("/bin/sh"),
                 List.of("-c", script),
@@ -81,23 +87,24 @@ abstract class SandboxDriverContract {
                 null,
                 LIMITS,
                 0,
-                Map.of("token", "the-token-4Kx9\n", "key", "the-key"));
+                Map.of(token, "the-token-4Kx9\n", key, "the-key"));
         try (Sandbox sandbox = driver.start(spec)) {
             String said = new String(sandbox.stdout().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(said).startsWith("400 15 400 7 the-token-4Kx9\nthe-key");
             assertThat(said.substring("400 15 400 7 the-token-4Kx9\nthe-key".length()))
                     .doesNotContain("the-token", "the-key");
         }
-        assertThat(heldInMemoryOrTemporaryFolders()).isEmpty();
+        assertThat(heldInMemoryOrTemporaryFolders(token, key)).isEmpty();
     }
 
-    private static List<Path> heldInMemoryOrTemporaryFolders() throws IOException {
+    private static List<Path> heldInMemoryOrTemporaryFolders(String... names) throws IOException {
         List<Path> found = new ArrayList<>();
         for (String folder : List.of("/dev/shm", System.getProperty("java.io.tmpdir"))) {
             try (DirectoryStream<Path> homes = Files.newDirectoryStream(Path.of(folder), "stepgate-sandbox-*")) {
                 for (Path home : homes) {
                     try (Stream<Path> below = Files.walk(home)) {
-                        below.filter(path -> path.endsWith("token") || path.endsWith("key"))
+                        below.filter(path -> Set.of(names)
+                                        .contains(path.getFileName().toString()))
                                 .forEach(found::add);
                     } catch (IOException | UncheckedIOException goneMeanwhile) {
                         // Another driver's.

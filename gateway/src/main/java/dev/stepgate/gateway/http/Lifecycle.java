@@ -6,6 +6,7 @@ import dev.stepgate.gateway.config.Gateway;
 import dev.stepgate.gateway.episode.Episode;
 import dev.stepgate.gateway.episode.RunBackend.ResetObservation;
 import dev.stepgate.gateway.identity.IncomingCall;
+import dev.stepgate.gateway.identity.Right;
 import dev.stepgate.gateway.journal.Outcome;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
@@ -76,7 +77,10 @@ final class Lifecycle {
                         call.caller(), call.episode(), call.call(), call.face(), deadline, call.downstream()));
     }
 
+    /** A step with {@code call_tool}. Its reward and whether it was the last are for trainers, and for nobody in production. */
     ObjectNode step(IncomingCall call) {
-        return OpenEnvWire.step(call.call().tool(), call(call));
+        Outcome outcome = call(call);
+        boolean trains = !gateway.production() && gateway.authenticator().allows(call.caller(), Right.DRIVE);
+        return OpenEnvWire.step(call.call().tool(), trains ? outcome : outcome.forAgents());
     }
 }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class JournalVerification {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Longer than any record: a request has at most 4 MiB, an answer at most 16. */
+    /** Longer than any record that the bounds of requests and answers (docs/limits.md) allow. */
     private static final int MAX_LINE = 64 << 20;
 
     private final Path folder;

@@ -10,11 +10,19 @@ public sealed interface Outcome {
     /** The class that trainers mask by and operators count. */
     OutcomeClass outcomeClass();
 
+    /** What it is to a caller that may not see rewards, nor whether the episode is done. */
+    Outcome forAgents();
+
     /** The tool answered, well or with an error of its own. */
     record Observed(Observation observation) implements Outcome {
         @Override
         public OutcomeClass outcomeClass() {
             return observation.error() ? OutcomeClass.TOOL_ERROR : OutcomeClass.OK;
+        }
+
+        @Override
+        public Outcome forAgents() {
+            return new Observed(observation.forAgents());
         }
     }
 
@@ -28,6 +36,11 @@ public sealed interface Outcome {
         @Override
         public OutcomeClass outcomeClass() {
             return refusal.outcome();
+        }
+
+        @Override
+        public Outcome forAgents() {
+            return new Refused(refusal, false);
         }
     }
 }

@@ -56,6 +56,18 @@ class EpisodesTest {
     }
 
     @Test
+    void givesOutNothingOfARunThatHasEnded() {
+        Episode episode = episodes(1).open("env", "me", Origin.SOCKET);
+        EpisodeRun run = episode.currentRun();
+        run.opened(SOON);
+        episode.close();
+        assertThatExceptionOfType(Refusal.class)
+                .isThrownBy(() -> run.opened(SOON))
+                .satisfies(over -> assertThat(over.outcome()).isEqualTo(OutcomeClass.EPISODE_OVER));
+        assertThat(backend.living.get()).isZero();
+    }
+
+    @Test
     void endsTheOldRunBeforeItStartsTheNext() {
         Episode episode = episodes(1).open("env", "me", Origin.SOCKET);
         episode.reset(new ResetRequest(1L, "E1", NOTHING), SOON);

@@ -30,6 +30,9 @@ final class FakeHttpServer implements AutoCloseable {
     /** Bodies of what came, in order, and the headers of the last request with lower-case names. */
     final List<String> received = new CopyOnWriteArrayList<>();
 
+    /** Whether it has no sessions, and is hard to convince of the revision that it speaks. */
+    volatile boolean stateless;
+
     volatile Map<String, String> lastHeaders = Map.of();
     final AtomicInteger connections = new AtomicInteger();
     final AtomicInteger calls = new AtomicInteger();
@@ -71,6 +74,10 @@ final class FakeHttpServer implements AutoCloseable {
         }
         JsonNode message = StrictJson.parse(body.getBytes());
         String method = message.path("method").asText();
+        if (stateless) {
+            stateless(request, message, method);
+            return;
+        }
         if (!method.equals("initialize") && !session().equals(request.getHeader("Mcp-Session-Id"))) {
             request.response().setStatusCode(404).end("no such session");
             return;
@@ -83,6 +90,24 @@ final class FakeHttpServer implements AutoCloseable {
             case "tools/list" -> list(request, message);
             case "tools/call" -> call(request, message);
             default -> request.response().setStatusCode(202).end();
+        }
+    }
+
+    /** Refuses the first request for its revision, and lists that very revision as spoken. */
+    private void stateless(HttpServerRequest request, JsonNode message, String method) {
+        if (received.size() == 1) {
+            request.response()
+                    .setStatusCode(400)
+                    .end(
+                            "{\"jsonrpc\":\"2.0\",\"id\":" + message.get("id")
+                                    + ",\"error\":{\"code\":-32022,\"message\":\"no\",\"data\":{\"supported\":[\"2026-07-28\"]}}}");
+            return;
+        }
+        switch (method) {
+            case "server/discover" ->
+                result(request, message, "{\"supportedVersions\":[\"2026-07-28\"],\"capabilities\":{\"tools\":{}}}");
+            case "tools/call" -> call(request, message);
+            default -> request.response().setStatusCode(404).end();
         }
     }
 

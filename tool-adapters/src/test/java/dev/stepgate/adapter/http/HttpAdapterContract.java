@@ -3,7 +3,9 @@ package dev.stepgate.adapter.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stepgate.adapter.McpClient;
 import dev.stepgate.adapter.ToolAdapterContract;
+import dev.stepgate.mcp.ProtocolVersion;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Observation;
@@ -61,6 +63,17 @@ abstract class HttpAdapterContract extends ToolAdapterContract {
 
     private ToolAdapter connect(Credential own) {
         return StreamableHttpMcp.connect(lanes, server.endpoint(), LIMITS, () -> own, ASKS_NOTHING, SESSIONS, soon());
+    }
+
+    @Test
+    void staysStatelessWithAServerThatRefusesTheRevisionAndListsIt() {
+        server.stateless = true;
+        try (McpClient client =
+                StreamableHttpMcp.connect(lanes, server.endpoint(), LIMITS, () -> NONE, ASKS_NOTHING, null, soon())) {
+            assertThat(client.version()).isEqualTo(ProtocolVersion.NEWEST);
+            assertThat(client.call(echo("hello"), NONE, soon()).error()).isFalse();
+            assertThat(server.received).noneMatch(body -> body.contains("\"initialize\""));
+        }
     }
 
     @ParameterizedTest
