@@ -16,6 +16,8 @@ public enum Guarantee {
     SIGNAL,
     /** It has no network. */
     NET_NONE,
+    /** Its one way out is the gateway's proxy, which lets it to listed hosts. */
+    NET_ALLOWLIST,
     /** It reaches no abstract unix socket of the host. */
     ABSTRACT_SOCKETS,
     /** It opens no socket towards a hypervisor. */

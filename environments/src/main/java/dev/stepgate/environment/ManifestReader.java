@@ -3,6 +3,7 @@ package dev.stepgate.environment;
 import dev.stepgate.environment.EpisodeLimits.McpSession;
 import dev.stepgate.environment.Upstream.Packages;
 import dev.stepgate.environment.Upstream.Visible;
+import dev.stepgate.environment.egress.Destination;
 import dev.stepgate.yaml.Problem;
 import dev.stepgate.yaml.StrictYaml;
 import dev.stepgate.yaml.YamlNode;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -314,15 +316,14 @@ final class ManifestReader {
         YamlMap map = yaml.map(
                 stepgate,
                 "isolation",
-                Set.of("profile", "required", "network", "memory", "pids", "disk", "files", "open_files"));
+                Set.of("profile", "required", "egress", "memory", "pids", "disk", "files", "open_files"));
         Profile profile = yaml.word(map, "profile", Profile.class, Profile.STANDARD);
-        if (!yaml.list(map, "network").isEmpty()) {
-            yaml.refuse(
-                    map.placeOf("network"),
-                    "a network allow-list is not enforced by this version, so nothing may be listed",
-                    "leave `network` out: a sandbox has no network");
+        Set<Destination> egress = egress(map);
+        Set<Guarantee> required =
+                new HashSet<>(map.entries().containsKey("required") ? guarantees(map) : profile.required());
+        if (!egress.isEmpty()) {
+            required.add(Guarantee.NET_ALLOWLIST);
         }
-        Set<Guarantee> required = map.entries().containsKey("required") ? guarantees(map) : profile.required();
         return new Isolation(
                 profile,
                 required,
@@ -331,7 +332,23 @@ final class ManifestReader {
                         (int) yaml.integer(map, "pids", 128, 1, 32_768),
                         size(map, "disk", 64L << 20),
                         size(map, "files", 64L << 20),
-                        (int) yaml.integer(map, "open_files", 1_024, 16, 65_536)));
+                        (int) yaml.integer(map, "open_files", 1_024, 16, 65_536)),
+                egress);
+    }
+
+    private Set<Destination> egress(YamlMap map) {
+        Set<Destination> egress = new HashSet<>();
+        for (YamlNode item : yaml.list(map, "egress")) {
+            Optional<Destination> destination = Destination.parse(yaml.string(item, "a way out"));
+            destination.ifPresent(egress::add);
+            if (destination.isEmpty()) {
+                yaml.refuse(
+                        item.place(),
+                        "a way out must be a host's full name and a port, no address and no wildcard",
+                        "for example api.example.com:443");
+            }
+        }
+        return egress;
     }
 
     private Set<Guarantee> guarantees(YamlMap map) {

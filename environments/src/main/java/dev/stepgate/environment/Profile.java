@@ -15,13 +15,13 @@ public enum Profile {
     HOSTILE;
 
     public Set<Guarantee> required() {
-        EnumSet<Guarantee> required =
-                EnumSet.complementOf(EnumSet.of(Guarantee.MEM_HARD, Guarantee.CPU, Guarantee.KERNEL_SEPARATE));
+        EnumSet<Guarantee> required = EnumSet.complementOf(
+                EnumSet.of(Guarantee.NET_ALLOWLIST, Guarantee.MEM_HARD, Guarantee.CPU, Guarantee.KERNEL_SEPARATE));
         switch (this) {
             case DEV -> required.clear();
             case STANDARD -> {}
             case STRICT -> required.addAll(Set.of(Guarantee.MEM_HARD, Guarantee.CPU));
-            case HOSTILE -> required.addAll(EnumSet.allOf(Guarantee.class));
+            case HOSTILE -> required.addAll(Set.of(Guarantee.MEM_HARD, Guarantee.CPU, Guarantee.KERNEL_SEPARATE));
         }
         return required;
     }

@@ -2,6 +2,7 @@ package dev.stepgate.environment;
 
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.ServerSocketChannel;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
@@ -17,6 +18,11 @@ public interface Sandbox extends AutoCloseable {
 
     /** How the gateway reaches the port of the spec; empty where it names none. What it leads to may not listen yet. */
     default Optional<Dial> dial() {
+        return Optional.empty();
+    }
+
+    /** Where what the program sends out arrives; empty where the spec names no way out. Closed with the sandbox. */
+    default Optional<ServerSocketChannel> wayOut() {
         return Optional.empty();
     }
 

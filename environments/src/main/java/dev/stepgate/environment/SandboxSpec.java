@@ -1,6 +1,7 @@
 package dev.stepgate.environment;
 
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param port where the program will listen on loopback, to be reached by {@link Sandbox#dial()}; 0 where it does not
  * @param files what the program finds under {@value #CREDENTIALS}, by name: readable for it alone, in memory, gone with it; at
  *     most {@value #MOST_FILES}
+ * @param wayOut whether its connections to {@value #WAY_OUT_PORT} on loopback come out at {@link Sandbox#wayOut()}
  */
 public record SandboxSpec(
         Path command,
@@ -25,7 +27,8 @@ public record SandboxSpec(
         @Nullable Path packages,
         Isolation.Limits limits,
         int port,
-        Map<String, String> files) {
+        Map<String, String> files,
+        boolean wayOut) {
     /** The word in arguments and variables that stands for the folder of its own, as the program sees it. */
     public static final String WORKSPACE = "{workspace}";
 
@@ -34,6 +37,9 @@ public record SandboxSpec(
 
     /** Files that a program may be given: a launcher passes each on as a descriptor of one digit. */
     public static final int MOST_FILES = 4;
+
+    /** Where a program with a way out finds it. */
+    public static final int WAY_OUT_PORT = 3_128;
 
     public SandboxSpec {
         args = List.copyOf(args);
@@ -65,6 +71,30 @@ public record SandboxSpec(
         this(command, args, env, packages, limits, 0);
     }
 
+    /** A program without a way out. */
+    public SandboxSpec(
+            Path command,
+            List<String> args,
+            Map<String, String> env,
+            @Nullable Path packages,
+            Isolation.Limits limits,
+            int port,
+            Map<String, String> files) {
+        this(command, args, env, packages, limits, port, files, false);
+    }
+
+    /** The same with a way out. */
+    public SandboxSpec withWayOut() {
+        return withWayOut(Map.of());
+    }
+
+    /** The same with a way out, and the variables that say where it is. */
+    public SandboxSpec withWayOut(Map<String, String> variables) {
+        Map<String, String> all = new HashMap<>(env);
+        all.putAll(variables);
+        return new SandboxSpec(command, args, all, packages, limits, port, files, true);
+    }
+
     /** The same with the folders' names where {@link #WORKSPACE} and {@link #CREDENTIALS} stand. */
     public SandboxSpec with(String workspace, String credentials) {
         return new SandboxSpec(
@@ -76,7 +106,8 @@ public record SandboxSpec(
                 packages,
                 limits,
                 port,
-                files);
+                files,
+                wayOut);
     }
 
     private static String filled(String text, String workspace, String credentials) {

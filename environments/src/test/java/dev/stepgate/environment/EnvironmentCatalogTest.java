@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stepgate.environment.EpisodeLimits.McpSession;
 import dev.stepgate.environment.Upstream.Visible;
+import dev.stepgate.environment.egress.Destination;
 import dev.stepgate.yaml.Problem;
 import dev.stepgate.yaml.YamlRefused;
 import java.io.IOException;
@@ -149,7 +150,7 @@ class EnvironmentCatalogTest {
                       visible: { template: "a_{tool}", aliases: { read: look } }
                     b: { http: { url: "https://tools.example.org:8443/mcp" } }
                   isolation:
-                    { profile: strict, required: [], network: [], memory: 2G, pids: 8, disk: 4M, files: 512K, open_files: 16 }
+                    { profile: strict, required: [], egress: [ "API.example.com:443" ], memory: 2G, pids: 8, disk: 4M, files: 512K, open_files: 16 }
                   episode:
                     { capacity: 1, queue: 8, queue_wait: 2s, max_steps: 5, deadline: 500ms, idle: 10m, mcp_session: shared }
                 """);
@@ -165,7 +166,8 @@ class EnvironmentCatalogTest {
                                 null),
                         new Upstream.Http("b", Visible.UNCHANGED, URI.create("https://tools.example.org:8443/mcp")));
         assertThat(manifest.isolation().profile()).isEqualTo(Profile.STRICT);
-        assertThat(manifest.isolation().required()).isEmpty();
+        assertThat(manifest.isolation().required()).containsExactly(Guarantee.NET_ALLOWLIST);
+        assertThat(manifest.isolation().egress()).containsExactly(new Destination("api.example.com", 443));
         assertThat(manifest.isolation().limits())
                 .isEqualTo(new Isolation.Limits(2L << 30, 8, 4L << 20, 512L << 10, 16));
         assertThat(manifest.episode())
@@ -386,10 +388,10 @@ class EnvironmentCatalogTest {
                 stepgate(
                         "`strikt` is no `profile`", "3:25", "did you mean `strict`?", "isolation: { profile: strikt }"),
                 stepgate(
-                        "a network allow-list is not enforced by this version, so nothing may be listed",
-                        "3:16",
-                        "leave `network` out: a sandbox has no network",
-                        "isolation: { network: [ example.org ] }"),
+                        "a way out must be a host's full name and a port, no address and no wildcard",
+                        "3:26",
+                        "for example api.example.com:443",
+                        "isolation: { egress: [ example.org ] }"),
                 upstream(
                         "`template` must hold {tool}",
                         "3:47",

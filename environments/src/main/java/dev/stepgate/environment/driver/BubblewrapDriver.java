@@ -107,9 +107,15 @@ public final class BubblewrapDriver implements SandboxDriver {
         Path files = null;
         Path arguments = null;
         Path dial = null;
+        WayOut out = null;
         Cgroups.Group group = null;
         try {
-            arguments = write("args-", joined(arguments(spec)));
+            int uid = users.areApart() ? users.next() : -1;
+            if (spec.wayOut()) {
+                requirePerl();
+            }
+            out = spec.wayOut() ? WayOut.open(home().folder(), uid) : null;
+            arguments = write("args-", joined(arguments(spec, out)));
             Path filter = filter();
             DriverHome home = home();
             dial = spec.port() == 0 ? null : dialFolder();
@@ -119,7 +125,7 @@ public final class BubblewrapDriver implements SandboxDriver {
             Path groupRecord = home.record(joined);
             files = spec.files().isEmpty() ? null : credentials.write(spec.files(), -1);
             Launch launch = new Launch(arguments, filter, joined, listed(spec, files));
-            ProcessBuilder builder = new ProcessBuilder(command(spec, launch, socket))
+            ProcessBuilder builder = new ProcessBuilder(command(spec, launch, socket, uid))
                     .directory(home.folder().toFile());
             // What the launcher starts with is what the first process in the sandbox shows of itself.
             builder.environment().clear();
@@ -127,21 +133,28 @@ public final class BubblewrapDriver implements SandboxDriver {
             Path written = arguments;
             Path passed = files;
             Path made = dial;
+            WayOut opened = out;
             Process process = spawner.start(builder);
             Path record = home.record(process);
             Dial way = socket == null ? null : new Dial.SocketFile(socket);
-            return new ProcessSandbox(process, way, joined::with, () -> {
+            return new ProcessSandbox(process, way, out == null ? null : out.channel(), joined::with, () -> {
                 joined.remove();
                 deleteQuietly(groupRecord);
                 deleteQuietly(written);
                 CredentialFiles.delete(passed);
                 deleteQuietly(record);
                 deleteDial(made);
+                if (opened != null) {
+                    opened.close();
+                }
             });
         } catch (IOException | java.io.UncheckedIOException failed) {
             deleteQuietly(arguments);
             CredentialFiles.delete(files);
             deleteDial(dial);
+            if (out != null) {
+                out.close();
+            }
             if (group != null) {
                 group.remove();
             }
@@ -151,10 +164,15 @@ public final class BubblewrapDriver implements SandboxDriver {
 
     /** A folder that no other user can enter, for the one socket file. */
     private Path dialFolder() throws SandboxRefused, IOException {
-        if (SandboxDrivers.program(PortRelay.PROGRAM).isEmpty()) {
-            throw new SandboxRefused("a server in a sandbox needs the package perl: apt-get install perl");
-        }
+        requirePerl();
         return Files.createTempDirectory(home().folder(), "dial-");
+    }
+
+    private static void requirePerl() throws SandboxRefused {
+        if (SandboxDrivers.program(PortRelay.PROGRAM).isEmpty()) {
+            throw new SandboxRefused(
+                    "a server in a sandbox, or a way out of it, needs the package perl: apt-get install perl");
+        }
     }
 
     private static void deleteDial(@Nullable Path folder) {
@@ -188,7 +206,7 @@ public final class BubblewrapDriver implements SandboxDriver {
         return spec.files().keySet().stream().sorted();
     }
 
-    private List<String> command(SandboxSpec spec, Launch launch, @Nullable Path socket) throws IOException {
+    private List<String> command(SandboxSpec spec, Launch launch, @Nullable Path socket, int user) throws IOException {
         Isolation.Limits limits = spec.limits();
         List<String> command = new ArrayList<>(List.of(
                 "/bin/sh",
@@ -204,7 +222,7 @@ public final class BubblewrapDriver implements SandboxDriver {
         }
         if (users.areApart()) {
             // bwrap would map the user inside to root outside; and limits on processes count per user id.
-            String uid = String.valueOf(users.next());
+            String uid = String.valueOf(user);
             command.addAll(
                     List.of("setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups", "--no-new-privs", "--"));
         }
@@ -223,13 +241,16 @@ public final class BubblewrapDriver implements SandboxDriver {
         if (socket != null) {
             command.addAll(PortRelay.relay(spec.port()));
         }
+        if (spec.wayOut()) {
+            command.addAll(WayOut.relay());
+        }
         command.add(spec.command().toString());
         command.addAll(spec.args());
         return command;
     }
 
     /** What bwrap reads from descriptor 8, where the program inside cannot see it. The order of mounts matters. */
-    private List<String> arguments(SandboxSpec spec) throws IOException {
+    private List<String> arguments(SandboxSpec spec, @Nullable WayOut out) throws IOException {
         List<String> args = new ArrayList<>(List.of(
                 "--unshare-user",
                 "--unshare-ipc",
@@ -286,6 +307,9 @@ public final class BubblewrapDriver implements SandboxDriver {
         if (packages != null) {
             args.addAll(
                     List.of("--ro-bind", readable().of(packages).toString(), PACKAGES + "/" + packages.getFileName()));
+        }
+        if (out != null) {
+            args.addAll(List.of("--ro-bind", out.socket().toString(), WayOut.INSIDE));
         }
         if (!spec.files().isEmpty()) {
             args.addAll(List.of("--perms", "0500", "--dir", CREDENTIALS));

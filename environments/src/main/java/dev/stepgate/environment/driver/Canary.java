@@ -10,6 +10,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,6 +81,12 @@ final class Canary {
             wait
             """;
 
+    /** Sends a byte out. */
+    private static final String OUT = """
+            perl -MSocket -e 'socket(S, PF_INET, SOCK_STREAM, 0); connect(S, sockaddr_in($ARGV[0], INADDR_LOOPBACK));
+              syswrite(S, "x"); sleep 20' "$1" 2>/dev/null
+            """;
+
     /** What the script becomes, and leaves running beside it. */
     private static final String LEFT = "sleep";
 
@@ -113,6 +122,9 @@ final class Canary {
                 if (together()) {
                     held.add(Guarantee.MEM_HARD);
                 }
+                if (held.contains(Guarantee.NET_NONE) && leadsOut()) {
+                    held.add(Guarantee.NET_ALLOWLIST);
+                }
                 return new SandboxDriver.Probe(held, "");
             }
         } finally {
@@ -140,6 +152,30 @@ final class Canary {
             Thread.currentThread().interrupt();
             throw new SandboxRefused("interrupted");
         } catch (ExecutionException | TimeoutException silent) {
+            return false;
+        }
+    }
+
+    /** Whether what a program sends out arrives where the gateway listens. */
+    private boolean leadsOut() throws IOException {
+        String port = String.valueOf(SandboxSpec.WAY_OUT_PORT);
+        SandboxSpec spec = new SandboxSpec(Path.of("/bin/sh"), List.of("-c", OUT, "out", port), Map.of(), null, LIMITS);
+        try (Sandbox sandbox = driver.start(spec.withWayOut())) {
+            ServerSocketChannel way = sandbox.wayOut().orElseThrow();
+            CompletableFuture<Boolean> arriving = CompletableFuture.supplyAsync(
+                    () -> {
+                        try (SocketChannel arrived = way.accept()) {
+                            return arrived.read(ByteBuffer.allocate(1)) == 1;
+                        } catch (IOException ended) {
+                            return false;
+                        }
+                    },
+                    task -> Thread.ofPlatform().daemon().start(task));
+            return arriving.get(WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (SandboxRefused | ExecutionException | TimeoutException silent) {
             return false;
         }
     }

@@ -147,6 +147,10 @@ public final class LandlockDriver implements SandboxDriver {
                     "the driver landlock reaches no port inside: a server needs the packages bubblewrap and"
                             + " util-linux: apt-get install bubblewrap util-linux");
         }
+        if (asked.wayOut()) {
+            throw new SandboxRefused("the driver landlock opens no way out: it needs the packages bubblewrap and"
+                    + " util-linux: apt-get install bubblewrap util-linux");
+        }
         Path folder = null;
         Path files = null;
         try {

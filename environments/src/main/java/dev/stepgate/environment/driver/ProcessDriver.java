@@ -43,6 +43,9 @@ public final class ProcessDriver implements SandboxDriver {
 
     @Override
     public Sandbox start(SandboxSpec asked) throws SandboxRefused {
+        if (asked.wayOut()) {
+            throw new SandboxRefused("the driver process opens no way out: choose a profile that isolates");
+        }
         System.getLogger(ProcessDriver.class.getName())
                 .log(System.Logger.Level.WARNING, "sandbox=process isolation=none command={0}", asked.command());
         Path workspace = null;

@@ -5,6 +5,7 @@ import dev.stepgate.environment.Sandbox;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -25,6 +26,7 @@ final class ProcessSandbox implements Sandbox {
     private final Process process;
     private final StderrTail stderr;
     private final @Nullable Dial dial;
+    private final @Nullable ServerSocketChannel wayOut;
     private final AtomicReference<@Nullable Runnable> afterwards;
     private final Function<Process, Stream<ProcessHandle>> descendants;
     private volatile Set<ProcessHandle> ended = Set.of();
@@ -44,6 +46,17 @@ final class ProcessSandbox implements Sandbox {
             @Nullable Dial dial,
             Function<Process, Stream<ProcessHandle>> descendants,
             Runnable afterwards) {
+        this(process, dial, null, descendants, afterwards);
+    }
+
+    /** @param wayOut where what it sends out arrives, or null */
+    ProcessSandbox(
+            Process process,
+            @Nullable Dial dial,
+            @Nullable ServerSocketChannel wayOut,
+            Function<Process, Stream<ProcessHandle>> descendants,
+            Runnable afterwards) {
+        this.wayOut = wayOut;
         this.descendants = descendants;
         this.process = process;
         this.dial = dial;
@@ -72,6 +85,11 @@ final class ProcessSandbox implements Sandbox {
     }
 
     @Override
+    public Optional<ServerSocketChannel> wayOut() {
+        return Optional.ofNullable(wayOut);
+    }
+
+    @Override
     public CompletionStage<Integer> exit() {
         return process.onExit().thenApply(Process::exitValue);
     }
@@ -90,6 +108,9 @@ final class ProcessSandbox implements Sandbox {
      */
     @Override
     public void close() {
+        if (wayOut != null) {
+            WayOut.close(wayOut);
+        }
         Set<ProcessHandle> found = new HashSet<>();
         long giveUp = System.nanoTime() + GONE_WITHIN.toNanos();
         do {

@@ -85,6 +85,8 @@ final class SandboxCheck implements HealthCheck {
             case CPU, KERNEL_SEPARATE -> "a driver that holds it, which this version does not have";
             case VSOCK, ABSTRACT_SOCKETS, NET_NONE ->
                 "the packages perl and bash, by which it is tried: apt-get install perl bash";
+            case NET_ALLOWLIST ->
+                "the driver bubblewrap and the package perl: apt-get install bubblewrap util-linux perl";
             case FS_READ,
                     FS_WRITE,
                     FS_QUOTA,

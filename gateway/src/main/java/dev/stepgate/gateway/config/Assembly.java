@@ -10,6 +10,10 @@ import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.EpisodeLimits;
 import dev.stepgate.environment.SandboxDrivers;
 import dev.stepgate.environment.driver.LocalDrivers;
+import dev.stepgate.environment.egress.EgressLimits;
+import dev.stepgate.environment.egress.EgressProxy;
+import dev.stepgate.environment.egress.EgressVerdict;
+import dev.stepgate.environment.egress.HostResolver;
 import dev.stepgate.gateway.authorization.Approvals;
 import dev.stepgate.gateway.authorization.PolicyGate;
 import dev.stepgate.gateway.authorization.PolicyReload;
@@ -55,6 +59,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToIntFunction;
 
@@ -70,6 +75,7 @@ public final class Assembly implements AutoCloseable {
 
     private final List<Problem> problems = Collections.synchronizedList(new ArrayList<>());
     private final SandboxDrivers drivers;
+    private final EgressProxy egress;
     private final HttpLanes http;
     private final OpenEnvTransport openEnv;
     private final Upstreams upstreams;
@@ -117,8 +123,10 @@ public final class Assembly implements AutoCloseable {
         drivers = LocalDrivers.create();
         http = new HttpLanes(vertx, HttpLimits.DEFAULT, Runtime.getRuntime().availableProcessors());
         openEnv = new OpenEnvTransport(vertx, OpenEnvLimits.DEFAULT);
+        egress = egress(config, production);
         UpstreamConnector connector = new UpstreamConnector(
                 drivers,
+                egress,
                 (url, own, most, known, deadline) ->
                         StreamableHttpMcp.connect(http, url, HttpLimits.DEFAULT, own, most, known, deadline),
                 openEnv);
@@ -181,6 +189,20 @@ public final class Assembly implements AutoCloseable {
             problems.addAll(refused.problems());
             return Optional.empty();
         }
+    }
+
+    private static EgressProxy egress(GatewayConfig config, boolean production) {
+        Set<String> hosts = config.egress().developmentHosts().orElse(Set.of());
+        if (production && !hosts.isEmpty()) {
+            throw new IllegalArgumentException("`stepgate.egress.development-hosts` is for training only");
+        }
+        EgressProxy egress = new EgressProxy(HostResolver.system(), hosts, EgressLimits.DEFAULT);
+        for (EgressVerdict verdict : EgressVerdict.values()) {
+            FunctionCounter.builder("stepgate.egress", egress, proxy -> proxy.count(verdict))
+                    .tag("code", verdict.code())
+                    .register(Metrics.globalRegistry);
+        }
+        return egress;
     }
 
     public Gateway gateway() {
@@ -261,6 +283,7 @@ public final class Assembly implements AutoCloseable {
         }
         checkpoints.close();
         upstreams.close();
+        egress.close();
         credentials.close();
         openEnv.close();
         http.close();

@@ -8,6 +8,9 @@ import dev.stepgate.adapter.openenv.OpenEnvTransport;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.SandboxDrivers;
 import dev.stepgate.environment.driver.LocalDrivers;
+import dev.stepgate.environment.egress.EgressLimits;
+import dev.stepgate.environment.egress.EgressProxy;
+import dev.stepgate.environment.egress.HostResolver;
 import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
 import dev.stepgate.gateway.catalog.ServedEnvironments;
@@ -25,6 +28,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -57,10 +61,15 @@ public final class Discoverer {
         // Not the data folder's ledger: a gateway that runs keeps that one, and lives by what it names.
         CredentialBroker credentials =
                 CredentialAssembly.broker(CredentialAssembly.settings(), ledgers, new SecureRandom());
+        EgressProxy egress = new EgressProxy(
+                HostResolver.system(),
+                CredentialAssembly.settings().egress().developmentHosts().orElse(Set.of()),
+                EgressLimits.DEFAULT);
         Upstreams upstreams = new Upstreams(
                 new ServedEnvironments(List.of()),
                 new UpstreamConnector(
                         drivers,
+                        egress,
                         (url, own, most, known, deadline) ->
                                 StreamableHttpMcp.connect(http, url, HttpLimits.DEFAULT, own, most, known, deadline),
                         openEnv),
@@ -70,6 +79,7 @@ public final class Discoverer {
             return question.apply(upstreams);
         } finally {
             upstreams.close();
+            egress.close();
             credentials.close();
             openEnv.close();
             http.close();

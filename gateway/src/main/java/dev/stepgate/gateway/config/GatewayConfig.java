@@ -203,6 +203,15 @@ public interface GatewayConfig {
         Optional<Path> key();
     }
 
+    /** The way out of sandboxes. */
+    Egress egress();
+
+    /** Settings of the way out. */
+    interface Egress {
+        /** Listed hosts that may lead to this machine or to a private network; in training only. */
+        Optional<Set<String>> developmentHosts();
+    }
+
     /** Credentials of upstreams. */
     Secrets secrets();
 

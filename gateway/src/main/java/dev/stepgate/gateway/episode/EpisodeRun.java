@@ -3,6 +3,7 @@ package dev.stepgate.gateway.episode;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.environment.egress.EgressAttempt;
 import dev.stepgate.gateway.episode.RunBackend.OpenRun;
 import dev.stepgate.gateway.episode.RunBackend.ResetRequest;
 import dev.stepgate.gateway.journal.EpisodeJournal;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * sandbox has a lock of its own, so that counting never waits for it.
  */
 public final class EpisodeRun {
+    /** Ways out that are recorded; a program may try any number. */
+    private static final int MOST_OUTSIDE = 1_000;
+
     private final RunBackend backend;
     private final String environment;
     private final EpisodeJournal journal;
@@ -39,6 +43,7 @@ public final class EpisodeRun {
     private boolean done;
     private @Nullable Refusal over;
     private @Nullable OutcomeClass lastFault;
+    private final AtomicInteger outside = new AtomicInteger();
     private final AtomicInteger inFlight = new AtomicInteger();
     private final EpisodeLedger ledger = new EpisodeLedger();
 
@@ -93,12 +98,23 @@ public final class EpisodeRun {
             refuseIfOver();
             running = open;
             if (running == null) {
-                running = backend.start(environment, request, deadline);
+                running = backend.start(environment, request, this::wentOut, deadline);
                 open = running;
             }
             return running;
         } finally {
             starting.unlock();
+        }
+    }
+
+    /** A record that cannot be written stops the calls of the run; nothing more can be done here. */
+    private void wentOut(EgressAttempt attempt) {
+        if (outside.incrementAndGet() <= MOST_OUTSIDE) {
+            try {
+                journal.wentOut(episodeId, number, attempt);
+            } catch (Refusal unwritable) {
+                // Said in the log by the journal.
+            }
         }
     }
 

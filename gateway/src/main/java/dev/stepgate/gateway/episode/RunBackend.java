@@ -3,7 +3,9 @@ package dev.stepgate.gateway.episode;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.environment.egress.EgressAttempt;
 import dev.stepgate.tool.Deadline;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Builds what a run runs on: its sandbox and its connections to the upstreams. */
@@ -12,10 +14,11 @@ public interface RunBackend {
     /**
      * Starts the upstreams of one run, from nothing, and resets them.
      *
+     * @param outside is told what the run's sandboxes ask for outside, by any thread, until they are gone
      * @throws dev.stepgate.tool.Refusal {@code env_error} when one cannot be started, {@code timeout} when it takes too
      *     long; nothing is left running then
      */
-    OpenRun start(String environment, ResetRequest request, Deadline deadline);
+    OpenRun start(String environment, ResetRequest request, Consumer<EgressAttempt> outside, Deadline deadline);
 
     /** The living part of a run. */
     interface OpenRun extends AutoCloseable {

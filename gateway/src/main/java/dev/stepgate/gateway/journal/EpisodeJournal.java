@@ -1,6 +1,7 @@
 package dev.stepgate.gateway.journal;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.environment.egress.EgressAttempt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,9 @@ public interface EpisodeJournal extends AutoCloseable {
 
     /** Records a request that is no tool call and no step, before it leaves. Trajectories do not show it. */
     void passing(String episodeId, int run, String principal, String method, ObjectNode params);
+
+    /** Records what a sandbox of the run asked for outside and what came of it. Trajectories do not show it. */
+    void wentOut(String episodeId, int run, EgressAttempt attempt);
 
     /** Records that the episode ended, and with which outcome class. */
     void ended(String episodeId, int run, String outcome);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.environment.egress.EgressAttempt;
 import dev.stepgate.json.CanonicalJson;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.OutcomeClass;
@@ -160,6 +161,17 @@ public final class JsonLinesJournal implements Journal {
                 line.writeStringField("principal", principal);
                 line.writeStringField("method", method);
                 payload(line, "params", params);
+            });
+        }
+
+        @Override
+        public void wentOut(String episodeId, int run, EgressAttempt attempt) {
+            append(line -> {
+                begin(line, "egress", episodeId, run, clock.instant());
+                line.writeStringField("asked", attempt.asked());
+                line.writeStringField("code", attempt.verdict().code());
+                line.writeNumberField("sent", attempt.sent());
+                line.writeNumberField("received", attempt.received());
             });
         }
 

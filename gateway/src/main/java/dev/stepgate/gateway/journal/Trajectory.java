@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * calls that were in flight at once, not by the length of the episode.
  */
 final class Trajectory {
+    /** Records that are no steps. */
+    private static final Set<String> NOT_SHOWN = Set.of("request", "egress");
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** The keys of every line, in this order, whatever the door the call came in by. */
@@ -65,7 +69,7 @@ final class Trajectory {
                 }
                 if ("intent".equals(record.path("type").asText())) {
                     intents.put(record.path("call").asLong(), record);
-                } else if (!"request".equals(record.path("type").asText())) {
+                } else if (!NOT_SHOWN.contains(record.path("type").asText())) {
                     JsonNode intent = intents.remove(record.path("call").asLong());
                     lines.accept(JSON.writeValueAsBytes(join(record, intent)));
                 }

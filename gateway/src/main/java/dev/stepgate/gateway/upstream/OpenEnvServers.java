@@ -38,9 +38,13 @@ final class OpenEnvServers implements AutoCloseable {
     }
 
     /** A server that answers, and that is the caller's to end. */
-    record Running(Sandbox sandbox, OpenEnvEndpoint endpoint) {
+    record Running(Sandboxes.Started started, OpenEnvEndpoint endpoint) {
+        Sandbox sandbox() {
+            return started.sandbox();
+        }
+
         boolean lives() {
-            return !sandbox.exit().toCompletableFuture().isDone();
+            return !sandbox().exit().toCompletableFuture().isDone();
         }
     }
 
@@ -95,13 +99,14 @@ final class OpenEnvServers implements AutoCloseable {
     }
 
     private Running start(String environment, Upstream.OpenEnvServer upstream, Isolation isolation, Deadline deadline) {
-        Sandbox sandbox = sandboxes.start(Sandboxes.Program.of(upstream), isolation);
+        Sandboxes.Started started = sandboxes.start(Sandboxes.Program.of(upstream), isolation);
+        Sandbox sandbox = started.sandbox();
         starting.add(sandbox);
         try {
             if (closed) { // only now: close() ends what is starting, or we do
                 throw Refusal.environmentFailed("the gateway is stopping");
             }
-            Running running = new Running(sandbox, endpoint(sandbox, upstream.port()));
+            Running running = new Running(started, endpoint(sandbox, upstream.port()));
             transport.awaitHealthy(running.endpoint(), running::lives, deadline);
             return running;
         } catch (RuntimeException failed) {

@@ -8,6 +8,9 @@ import dev.stepgate.environment.SandboxRefused;
 import dev.stepgate.environment.SandboxSpec;
 import dev.stepgate.environment.Upstream;
 import dev.stepgate.environment.bundled.BundledEnvironment.SandboxStarter;
+import dev.stepgate.environment.egress.EgressAttempt;
+import dev.stepgate.environment.egress.EgressProxy;
+import dev.stepgate.environment.egress.Outlet;
 import dev.stepgate.gateway.credential.RunCredentials;
 import dev.stepgate.tool.Refusal;
 import java.io.IOException;
@@ -15,8 +18,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +31,28 @@ final class Sandboxes {
     private static final String PORT = "{port}";
 
     private final SandboxDrivers drivers;
+    private final EgressProxy egress;
+    private final SecureRandom random = new SecureRandom();
 
-    Sandboxes(SandboxDrivers drivers) {
+    Sandboxes(SandboxDrivers drivers, EgressProxy egress) {
         this.drivers = drivers;
+        this.egress = egress;
+    }
+
+    /**
+     * A sandbox and its way out.
+     *
+     * @param outlet null where the environment lists no host
+     */
+    record Started(Sandbox sandbox, @Nullable Outlet outlet) {
+
+        /** Who is told of what it asks for outside. */
+        Started telling(Consumer<EgressAttempt> told) {
+            if (outlet != null) {
+                outlet.tell(told);
+            }
+            return this;
+        }
     }
 
     /**
@@ -74,7 +99,7 @@ final class Sandboxes {
     }
 
     /** @throws Refusal {@code env_error} with the way out */
-    Sandbox start(Program program, Isolation isolation) {
+    Started start(Program program, Isolation isolation) {
         SandboxDriver driver = choose(isolation);
         Path command = SandboxDrivers.program(program.command())
                 .orElseThrow(() -> Refusal.environmentFailed(
@@ -93,8 +118,14 @@ final class Sandboxes {
                 .collect(Collectors.toMap(Map.Entry::getKey, entry -> filled(entry.getValue(), folder, port)));
         env.putAll(program.credentials());
         try {
-            return driver.start(
-                    new SandboxSpec(command, args, env, bare.packages(), bare.limits(), port, program.files()));
+            SandboxSpec spec =
+                    new SandboxSpec(command, args, env, bare.packages(), bare.limits(), port, program.files());
+            if (isolation.egress().isEmpty()) {
+                return new Started(driver.start(spec), null);
+            }
+            String token = token();
+            Sandbox sandbox = driver.start(spec.withWayOut(proxied(token)));
+            return new Started(sandbox, egress.serve(sandbox.wayOut().orElseThrow(), isolation.egress(), token));
         } catch (SandboxRefused refused) {
             throw Refusal.environmentFailed(refused.sentence());
         }
@@ -108,8 +139,29 @@ final class Sandboxes {
                 .map(arg -> arg.replace(SandboxStarter.JDK, inside))
                 .toList();
         return start(
-                new Program(command, filled, Map.of(), new Upstream.Packages(jdk, ""), 0, Map.of(), Map.of()),
-                isolation);
+                        new Program(command, filled, Map.of(), new Upstream.Packages(jdk, ""), 0, Map.of(), Map.of()),
+                        isolation)
+                .sandbox();
+    }
+
+    private String token() {
+        byte[] bytes = new byte[24];
+        random.nextBytes(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
+    /** What programs look for to find a proxy; some read one spelling, some the other, and node must be told to look. */
+    private static Map<String, String> proxied(String token) {
+        String proxy = "http://" + Outlet.USER + ":" + token + "@127.0.0.1:" + SandboxSpec.WAY_OUT_PORT;
+        String near = "localhost,127.0.0.1,::1";
+        return Map.of(
+                "HTTP_PROXY", proxy,
+                "http_proxy", proxy,
+                "HTTPS_PROXY", proxy,
+                "https_proxy", proxy,
+                "NO_PROXY", near,
+                "no_proxy", near,
+                "NODE_USE_ENV_PROXY", "1");
     }
 
     SandboxDriver choose(Isolation isolation) {

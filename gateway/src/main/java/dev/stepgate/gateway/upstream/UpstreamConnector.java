@@ -20,6 +20,8 @@ import dev.stepgate.environment.Sandbox;
 import dev.stepgate.environment.SandboxDrivers;
 import dev.stepgate.environment.Upstream;
 import dev.stepgate.environment.bundled.BundledEnvironment;
+import dev.stepgate.environment.egress.EgressAttempt;
+import dev.stepgate.environment.egress.EgressProxy;
 import dev.stepgate.gateway.credential.RunCredentials;
 import dev.stepgate.mcp.ProtocolVersion;
 import dev.stepgate.scrub.Scrubber;
@@ -32,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -76,8 +79,8 @@ public final class UpstreamConnector implements AutoCloseable {
             @Nullable OpenEnvEndpoint endpoint) {}
 
     /** @param openEnv is closed by its owner, after this */
-    public UpstreamConnector(SandboxDrivers drivers, HttpOpener http, OpenEnvTransport openEnv) {
-        this.sandboxes = new Sandboxes(drivers);
+    public UpstreamConnector(SandboxDrivers drivers, EgressProxy egress, HttpOpener http, OpenEnvTransport openEnv) {
+        this.sandboxes = new Sandboxes(drivers, egress);
         this.http = http;
         this.openEnv = openEnv;
         this.servers = new OpenEnvServers(sandboxes, openEnv);
@@ -96,25 +99,38 @@ public final class UpstreamConnector implements AutoCloseable {
                 : new Breaker();
     }
 
-    /** Connects one upstream for one run; one with a control is still to be reset. */
-    Connected connect(EnvironmentManifest manifest, Upstream upstream, RunCredentials held, Deadline deadline) {
+    /**
+     * Connects one upstream for one run; one with a control is still to be reset.
+     *
+     * @param outside is told what a program of its own asks for outside
+     */
+    Connected connect(
+            EnvironmentManifest manifest,
+            Upstream upstream,
+            RunCredentials held,
+            Consumer<EgressAttempt> outside,
+            Deadline deadline) {
         // What an upstream says to refuse a session may be what the session was opened with.
         return held.scrubber().refusals(() -> {
             Credential first = held.ofSession(upstream.name());
             try {
-                return connected(manifest, upstream, held, deadline);
+                return connected(manifest, upstream, held, outside, deadline);
             } catch (Refusal refusal) {
                 if (!refusal.code().equals(Refusal.UNAUTHORIZED)
                         || !held.hasAnotherForSession(upstream.name(), first)) {
                     throw refusal;
                 }
-                return connected(manifest, upstream, held, deadline);
+                return connected(manifest, upstream, held, outside, deadline);
             }
         });
     }
 
     private Connected connected(
-            EnvironmentManifest manifest, Upstream upstream, RunCredentials held, Deadline deadline) {
+            EnvironmentManifest manifest,
+            Upstream upstream,
+            RunCredentials held,
+            Consumer<EgressAttempt> outside,
+            Deadline deadline) {
         Scrubber scrubber = held.scrubber();
         return switch (upstream) {
             case Upstream.Builtin builtin -> {
@@ -138,13 +154,14 @@ public final class UpstreamConnector implements AutoCloseable {
                         scrubber);
             case Upstream.Stdio stdio ->
                 ofTools(
-                        spoken(manifest, upstream, known -> child(manifest, stdio, held, known, deadline)),
+                        spoken(manifest, upstream, known -> child(manifest, stdio, held, outside, known, deadline)),
                         held.filled(upstream.name()),
                         scrubber);
             case Upstream.OpenEnvRemote remote ->
                 ofEnvironment(upstream, OpenEnvEndpoint.at(remote.url()), () -> {}, scrubber, deadline);
             case Upstream.OpenEnvServer server -> {
                 OpenEnvServers.Running running = servers.claim(manifest.name(), server, manifest.isolation(), deadline);
+                running.started().telling(outside);
                 yield ofEnvironment(upstream, running.endpoint(), running.sandbox()::close, scrubber, deadline);
             }
         };
@@ -179,9 +196,13 @@ public final class UpstreamConnector implements AutoCloseable {
             EnvironmentManifest manifest,
             Upstream.Stdio stdio,
             RunCredentials held,
+            Consumer<EgressAttempt> outside,
             @Nullable ProtocolVersion known,
             Deadline deadline) {
-        Sandbox sandbox = sandboxes.start(Sandboxes.Program.of(stdio, held), manifest.isolation());
+        Sandbox sandbox = sandboxes
+                .start(Sandboxes.Program.of(stdio, held), manifest.isolation())
+                .telling(outside)
+                .sandbox();
         return StdioMcp.connect(
                 sandbox.stdout(),
                 sandbox.stdin(),

@@ -9,6 +9,7 @@ import dev.stepgate.adapter.openenv.ServerDocuments;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.Faults;
 import dev.stepgate.environment.Upstream;
+import dev.stepgate.environment.egress.EgressAttempt;
 import dev.stepgate.gateway.authorization.AuthorizedCall;
 import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.ServedEnvironment;
@@ -23,6 +24,7 @@ import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.gateway.upstream.InParallel.Attempt;
 import dev.stepgate.gateway.upstream.UpstreamConnector.Connected;
 import dev.stepgate.policy.Mode;
+import dev.stepgate.scrub.Scrubber;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Downstream;
@@ -34,6 +36,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The one caller of adapters. Thread-safe. */
@@ -172,7 +175,7 @@ public final class Upstreams implements RunBackend {
 
     private Discovery.Found found(EnvironmentManifest manifest, Upstream upstream, Deadline deadline) {
         try (RunCredentials held = credentials.open(manifest)) {
-            return found(manifest, upstream, connector.connect(manifest, upstream, held, deadline), deadline);
+            return found(manifest, upstream, connector.connect(manifest, upstream, held, _ -> {}, deadline), deadline);
         }
     }
 
@@ -198,7 +201,7 @@ public final class Upstreams implements RunBackend {
     }
 
     @Override
-    public OpenRun start(String environment, ResetRequest request, Deadline deadline) {
+    public OpenRun start(String environment, ResetRequest request, Consumer<EgressAttempt> outside, Deadline deadline) {
         ServedEnvironment served = environments
                 .find(environment)
                 .filter(ServedEnvironment::isAvailable)
@@ -213,7 +216,8 @@ public final class Upstreams implements RunBackend {
                     new UpstreamLink(
                             upstream,
                             connector.breaker(manifest, upstream),
-                            left -> connector.connect(manifest, upstream, held, left)));
+                            left -> connector.connect(
+                                    manifest, upstream, held, clean(outside, held.scrubber()), left)));
         }
         Faults faults = production ? Faults.NONE : manifest.modes().training().faults();
         OpenUpstreams open = new OpenUpstreams(
@@ -225,6 +229,12 @@ public final class Upstreams implements RunBackend {
             open.close();
             throw failed;
         }
+    }
+
+    /** A program may ask for a host whose name holds a secret that it knows. */
+    private static Consumer<EgressAttempt> clean(Consumer<EgressAttempt> outside, Scrubber scrubber) {
+        return attempt -> outside.accept(new EgressAttempt(
+                scrubber.text(attempt.asked()), attempt.verdict(), attempt.sent(), attempt.received()));
     }
 
     /** Connects all upstreams, several at once. Fails when none can be had, or one that holds the episode's own state. */

@@ -76,7 +76,7 @@ final class GovernedEnvironment {
                 environment, new State.Available("none", ToolCatalog.of(List.of(CatalogEntry.of("say", "u", tool)))));
         gate = new PolicyGate(
                 environments, store, new Approvals(Clock.systemUTC(), new SecureRandom()), Clock.systemUTC());
-        RunBackend nothing = (_, _, _) -> {
+        RunBackend nothing = (_, _, _, _) -> {
             throw new IllegalStateException("no test starts it");
         };
         Episodes episodes = new Episodes(

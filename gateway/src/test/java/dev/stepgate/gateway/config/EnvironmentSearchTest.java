@@ -7,6 +7,9 @@ import dev.stepgate.adapter.openenv.OpenEnvTransport;
 import dev.stepgate.environment.EnvironmentCatalog;
 import dev.stepgate.environment.SandboxDrivers;
 import dev.stepgate.environment.driver.ProcessDriver;
+import dev.stepgate.environment.egress.EgressLimits;
+import dev.stepgate.environment.egress.EgressProxy;
+import dev.stepgate.environment.egress.HostResolver;
 import dev.stepgate.gateway.authorization.PolicyReload;
 import dev.stepgate.gateway.authorization.PolicyStore;
 import dev.stepgate.gateway.catalog.CatalogEntry;
@@ -31,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -43,6 +47,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two upstreams, one of which is down at first. */
 @Timeout(60)
 class EnvironmentSearchTest {
+    static final EgressProxy EGRESS = new EgressProxy(HostResolver.system(), Set.of(), EgressLimits.DEFAULT);
+
     private static final String MANIFEST = """
             spec_version: 1
             name: e
@@ -107,6 +113,7 @@ class EnvironmentSearchTest {
                 environments,
                 new UpstreamConnector(
                         new SandboxDrivers(List.of(), new ProcessDriver()),
+                        EGRESS,
                         (url, _, _, _, deadline) -> Objects.requireNonNull(servers.get(url.getHost()))
                                 .connect(deadline),
                         new OpenEnvTransport(vertx, OpenEnvLimits.DEFAULT)),

@@ -77,6 +77,7 @@ class ModesTest {
                 new ServedEnvironments(List.of()),
                 new UpstreamConnector(
                         new SandboxDrivers(List.of(), new ProcessDriver()),
+                        EnvironmentSearchTest.EGRESS,
                         (url, _, _, _, deadline) -> Objects.requireNonNull(servers.get(url.getHost()))
                                 .connect(deadline),
                         new OpenEnvTransport(vertx, OpenEnvLimits.DEFAULT)),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.environment.egress.EgressAttempt;
 import dev.stepgate.gateway.episode.RunBackend.ResetRequest;
 import dev.stepgate.gateway.journal.JsonLinesJournal;
 import dev.stepgate.gateway.journal.Payloads;
@@ -22,6 +23,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -275,7 +277,8 @@ class EpisodesTest {
         volatile boolean done;
 
         @Override
-        public OpenRun start(String environment, ResetRequest request, Deadline deadline) {
+        public OpenRun start(
+                String environment, ResetRequest request, Consumer<EgressAttempt> outside, Deadline deadline) {
             most.accumulateAndGet(living.incrementAndGet(), Math::max);
             return new OpenRun() {
                 private boolean open = true;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.environment.egress;
+
+import org.jspecify.annotations.NullMarked;
