@@ -202,14 +202,15 @@ final class ManifestReader {
     }
 
     private Upstream stdio(String name, Visible visible, YamlMap map) {
-        YamlMap stdio = yaml.map(map, "stdio", Set.of("command", "args", "env"));
+        YamlMap stdio = yaml.map(map, "stdio", Set.of("command", "args", "env", "warm"));
         return new Upstream.Stdio(
                 name,
                 visible,
                 yaml.requiredString(stdio, "command"),
                 yaml.strings(stdio, "args"),
                 yaml.stringMap(stdio, "env"),
-                packages(map));
+                packages(map),
+                (int) yaml.integer(stdio, "warm", 1, 0, Upstream.MOST_WARM));
     }
 
     private @Nullable Packages packages(YamlMap map) {

@@ -21,7 +21,6 @@ final class OpenEnvUpstreamReader {
     private static final List<String> OF_A_COMMAND = List.of("args", "env", "port", "warm");
     private static final Pattern TOOL = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
     private static final int USUAL_PORT = 8_000;
-    private static final int MOST_WARM = 64;
 
     private final YamlReader yaml;
     private final BiFunction<YamlMap, String, Optional<URI>> url;
@@ -55,7 +54,7 @@ final class OpenEnvUpstreamReader {
                 yaml.stringMap(map, "env"),
                 packages,
                 (int) yaml.integer(map, "port", USUAL_PORT, 1, 65_535),
-                (int) yaml.integer(map, "warm", 1, 0, MOST_WARM),
+                (int) yaml.integer(map, "warm", 1, 0, Upstream.MOST_WARM),
                 actions));
     }
 

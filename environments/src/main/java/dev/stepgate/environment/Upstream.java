@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** A tool server of an environment, as its manifest names it. */
 public sealed interface Upstream {
 
+    /** Servers of one upstream that may be kept started. */
+    int MOST_WARM = 64;
+
     /** The manifest's name for it. */
     String name();
 
@@ -22,6 +25,7 @@ public sealed interface Upstream {
      * @param args its arguments; {@code {packages}} stands for the folder that holds the packages folder
      * @param env its environment variables, besides the few that every sandbox sets
      * @param packages files it needs, mounted read-only; or null
+     * @param warm how many servers are kept started for the runs to come, where no credential is given to it at its start
      */
     record Stdio(
             String name,
@@ -29,7 +33,8 @@ public sealed interface Upstream {
             String command,
             List<String> args,
             Map<String, String> env,
-            @Nullable Packages packages)
+            @Nullable Packages packages,
+            int warm)
             implements Upstream {}
 
     /** An MCP server that runs elsewhere and speaks Streamable HTTP. */

@@ -58,7 +58,8 @@ class EnvironmentCatalogTest {
                                 "{workspace}"),
                         Map.of(),
                         new Upstream.Packages(
-                                BUNDLED.resolve("files/node_modules"), "npm ci --prefix environments/files")));
+                                BUNDLED.resolve("files/node_modules"), "npm ci --prefix environments/files"),
+                        1));
         assertThat(files.isolation().required())
                 .containsExactlyInAnyOrder(
                         Guarantee.FS_READ,
@@ -146,7 +147,7 @@ class EnvironmentCatalogTest {
                 stepgate:
                   upstreams:
                     a:
-                      stdio: { command: node, args: [ a, "1" ], env: { PORT: 80, ON: true } }
+                      stdio: { command: node, args: [ a, "1" ], env: { PORT: 80, ON: true }, warm: 3 }
                       visible: { template: "a_{tool}", aliases: { read: look } }
                     b: { http: { url: "https://tools.example.org:8443/mcp" } }
                   isolation:
@@ -163,7 +164,8 @@ class EnvironmentCatalogTest {
                                 "node",
                                 List.of("a", "1"),
                                 Map.of("PORT", "80", "ON", "true"),
-                                null),
+                                null,
+                                3),
                         new Upstream.Http("b", Visible.UNCHANGED, URI.create("https://tools.example.org:8443/mcp")));
         assertThat(manifest.isolation().profile()).isEqualTo(Profile.STRICT);
         assertThat(manifest.isolation().required()).containsExactly(Guarantee.NET_ALLOWLIST);
@@ -295,7 +297,11 @@ class EnvironmentCatalogTest {
                         "valid: capacity, deadline, idle, max_steps, mcp_session, queue, queue_wait",
                         "episode: { cap: 1 }"),
                 upstream("unknown key `visable`", "3:36", "did you mean `visible`?", "{ builtin: echo, visable: {} }"),
-                upstream("unknown key `cmd`", "3:42", "valid: args, command, env", "{ stdio: { command: x, cmd: y } }"),
+                upstream(
+                        "unknown key `cmd`",
+                        "3:42",
+                        "valid: args, command, env, warm",
+                        "{ stdio: { command: x, cmd: y } }"),
                 broken("key `name` stands here twice", "2:1", "it first stands at line 1", "name: e\nname: f\n"),
                 upstream(
                         "key `builtin` stands here twice",

@@ -253,6 +253,7 @@ public final class Assembly implements AutoCloseable {
         identity.refresh();
         gateway.episodes().closeExpired();
         gateway.mcpSessions().endIdle();
+        upstreams.retire();
         gateway.heldRequests().endExpired();
         gateway.capabilities().retain(gateway.episodes()::remembers);
     }

@@ -10,25 +10,20 @@ import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 
 /**
  * The servers of OpenEnv environments, each in a sandbox of its own and for one run. Python takes seconds to start one, so
  * some are kept started; none is used twice. Thread-safe.
  */
 final class OpenEnvServers implements AutoCloseable {
-    private static final Duration TO_START = Duration.ofSeconds(60);
     private static final int LONGEST_TOLD = 2_000;
 
     private final Sandboxes sandboxes;
     private final OpenEnvTransport transport;
-    private final Map<Key, Shelf> shelves = new ConcurrentHashMap<>();
+    private final WarmPool<Running> pool = new WarmPool<>();
     private final Set<Sandbox> starting = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
@@ -38,64 +33,40 @@ final class OpenEnvServers implements AutoCloseable {
     }
 
     /** A server that answers, and that is the caller's to end. */
-    record Running(Sandboxes.Started started, OpenEnvEndpoint endpoint) {
+    record Running(Sandboxes.Started started, OpenEnvEndpoint endpoint) implements WarmPool.Warm {
         Sandbox sandbox() {
             return started.sandbox();
         }
 
-        boolean lives() {
-            return !sandbox().exit().toCompletableFuture().isDone();
+        @Override
+        public boolean isFresh() {
+            return started.lives();
         }
-    }
 
-    private record Key(String environment, String upstream) {}
-
-    /** Servers that are ready, and how many are on their way. */
-    private record Shelf(ConcurrentLinkedQueue<Running> ready, AtomicInteger count) {
-        @Nullable
-        Running take() {
-            for (Running next = ready.poll(); next != null; next = ready.poll()) {
-                count.decrementAndGet();
-                if (next.lives()) {
-                    return next;
-                }
-                next.sandbox().close();
-            }
-            return null;
+        @Override
+        public void end() {
+            sandbox().close();
         }
     }
 
     /**
-     * A server that nobody has used.
+     * Begins a run with a server that nobody has used.
      *
+     * @param begin takes the server over, to end it also when it fails
      * @throws Refusal {@code env_error} when it cannot be started, {@code timeout} when that takes too long
      */
-    Running claim(String environment, Upstream.OpenEnvServer upstream, Isolation isolation, Deadline deadline) {
-        Shelf shelf = shelves.computeIfAbsent(
-                new Key(environment, upstream.name()),
-                key -> new Shelf(new ConcurrentLinkedQueue<>(), new AtomicInteger()));
-        Running ready = shelf.take();
-        try {
-            return ready == null ? start(environment, upstream, isolation, deadline) : ready;
-        } finally {
-            fill(shelf, environment, upstream, isolation);
-        }
-    }
-
-    private void fill(Shelf shelf, String environment, Upstream.OpenEnvServer upstream, Isolation isolation) {
-        while (!closed && shelf.count().getAndUpdate(count -> Math.min(count + 1, upstream.warm())) < upstream.warm()) {
-            Thread.ofVirtual().name("warm-" + environment).start(() -> {
-                try {
-                    shelf.ready().add(start(environment, upstream, isolation, Deadline.in(TO_START)));
-                    if (closed) {
-                        empty(shelf);
-                    }
-                } catch (RuntimeException failed) {
-                    // Whoever claims next starts one itself and is told why it fails.
-                    shelf.count().decrementAndGet();
-                }
-            });
-        }
+    <R> R begin(
+            String environment,
+            Upstream.OpenEnvServer upstream,
+            Isolation isolation,
+            Deadline deadline,
+            Function<Running, R> begin) {
+        return pool.begin(
+                new WarmPool.Key(environment, upstream.name()),
+                upstream.warm(),
+                deadline,
+                left -> start(environment, upstream, isolation, left),
+                begin);
     }
 
     private Running start(String environment, Upstream.OpenEnvServer upstream, Isolation isolation, Deadline deadline) {
@@ -107,7 +78,7 @@ final class OpenEnvServers implements AutoCloseable {
                 throw Refusal.environmentFailed("the gateway is stopping");
             }
             Running running = new Running(started, endpoint(sandbox, upstream.port()));
-            transport.awaitHealthy(running.endpoint(), running::lives, deadline);
+            transport.awaitHealthy(running.endpoint(), started::lives, deadline);
             return running;
         } catch (RuntimeException failed) {
             if (!closed) {
@@ -137,10 +108,9 @@ final class OpenEnvServers implements AutoCloseable {
         };
     }
 
-    private static void empty(Shelf shelf) {
-        for (Running next = shelf.take(); next != null; next = shelf.take()) {
-            next.sandbox().close();
-        }
+    /** Ends the servers that nobody has claimed for long. */
+    void retire() {
+        pool.retire();
     }
 
     /** Ends the servers that nobody claimed and those that are still starting. */
@@ -148,6 +118,6 @@ final class OpenEnvServers implements AutoCloseable {
     public void close() {
         closed = true;
         starting.forEach(Sandbox::close);
-        shelves.values().forEach(OpenEnvServers::empty);
+        pool.close();
     }
 }

@@ -46,6 +46,10 @@ final class Sandboxes {
      */
     record Started(Sandbox sandbox, @Nullable Outlet outlet) {
 
+        boolean lives() {
+            return !sandbox.exit().toCompletableFuture().isDone();
+        }
+
         /** Who is told of what it asks for outside. */
         Started telling(Consumer<EgressAttempt> told) {
             if (outlet != null) {
@@ -90,6 +94,11 @@ final class Sandboxes {
                     server.port(),
                     Map.of(),
                     Map.of());
+        }
+
+        /** Whether it is started with what belongs to one run. */
+        boolean holdsCredentials() {
+            return !credentials.isEmpty() || !files.isEmpty();
         }
 
         boolean namesItsPort() {

@@ -29,6 +29,7 @@ import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ToolAdapter;
+import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,7 @@ public final class UpstreamConnector implements AutoCloseable {
     private final HttpOpener http;
     private final OpenEnvTransport openEnv;
     private final OpenEnvServers servers;
+    private final WarmPool<Silent> children = new WarmPool<>();
     private final Map<Spoken, ProtocolVersion> revisions = new ConcurrentHashMap<>();
     private final Map<Spoken, Breaker> breakers = new ConcurrentHashMap<>();
 
@@ -159,11 +161,11 @@ public final class UpstreamConnector implements AutoCloseable {
                         scrubber);
             case Upstream.OpenEnvRemote remote ->
                 ofEnvironment(upstream, OpenEnvEndpoint.at(remote.url()), () -> {}, scrubber, deadline);
-            case Upstream.OpenEnvServer server -> {
-                OpenEnvServers.Running running = servers.claim(manifest.name(), server, manifest.isolation(), deadline);
-                running.started().telling(outside);
-                yield ofEnvironment(upstream, running.endpoint(), running.sandbox()::close, scrubber, deadline);
-            }
+            case Upstream.OpenEnvServer server ->
+                servers.begin(manifest.name(), server, manifest.isolation(), deadline, running -> {
+                    running.started().telling(outside);
+                    return ofEnvironment(upstream, running.endpoint(), running.sandbox()::close, scrubber, deadline);
+                });
         };
     }
 
@@ -199,18 +201,44 @@ public final class UpstreamConnector implements AutoCloseable {
             Consumer<EgressAttempt> outside,
             @Nullable ProtocolVersion known,
             Deadline deadline) {
-        Sandbox sandbox = sandboxes
-                .start(Sandboxes.Program.of(stdio, held), manifest.isolation())
-                .telling(outside)
-                .sandbox();
-        return StdioMcp.connect(
-                sandbox.stdout(),
-                sandbox.stdin(),
-                sandbox::close,
-                StdioLimits.DEFAULT,
-                mostCapabilities(stdio),
-                known,
-                deadline);
+        Sandboxes.Program program = Sandboxes.Program.of(stdio, held);
+        Function<Silent, McpClient> begin = child -> {
+            Sandbox sandbox = child.started().telling(outside).sandbox();
+            return StdioMcp.connect(
+                    sandbox.stdout(),
+                    sandbox.stdin(),
+                    sandbox::close,
+                    StdioLimits.DEFAULT,
+                    mostCapabilities(stdio),
+                    known,
+                    deadline);
+        };
+        if (program.holdsCredentials()) {
+            return begin.apply(new Silent(sandboxes.start(program, manifest.isolation())));
+        }
+        return children.begin(
+                new WarmPool.Key(manifest.name(), stdio.name()),
+                stdio.warm(),
+                deadline,
+                _ -> new Silent(sandboxes.start(program, manifest.isolation())),
+                begin);
+    }
+
+    /** A server that has not been spoken to, and so has said nothing. */
+    private record Silent(Sandboxes.Started started) implements WarmPool.Warm {
+        @Override
+        public boolean isFresh() {
+            try {
+                return started.lives() && started.sandbox().stdout().available() == 0;
+            } catch (IOException ended) {
+                return false;
+            }
+        }
+
+        @Override
+        public void end() {
+            started.sandbox().close();
+        }
     }
 
     /** What agents may be asked for through an upstream. */
@@ -254,9 +282,16 @@ public final class UpstreamConnector implements AutoCloseable {
         return ServerDocuments.of(openEnv, endpoint, deadline);
     }
 
-    /** Ends the servers that were kept ready. */
+    /** Ends what was kept ready and that nobody has wanted for long. */
+    void retire() {
+        servers.retire();
+        children.retire();
+    }
+
+    /** Ends what was kept ready. */
     @Override
     public void close() {
+        children.close();
         servers.close();
     }
 }

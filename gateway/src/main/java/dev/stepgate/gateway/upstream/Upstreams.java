@@ -288,6 +288,11 @@ public final class Upstreams implements RunBackend {
         return arguments.setAll(request.parameters());
     }
 
+    /** Ends what is kept ready for runs that have not come for long. */
+    public void retire() {
+        connector.retire();
+    }
+
     /** Ends what is kept ready for runs to come. */
     public void close() {
         connector.close();
