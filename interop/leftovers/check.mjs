@@ -19,7 +19,7 @@ const manifest = `${folder}/environments/settlers/openenv.yaml`;
 writeFileSync(manifest, readFileSync(manifest, "utf8").replace("MARK", mark));
 
 const options = { env: "settlers", from: folder, data: folder, variables: { STEPGATE_JAVA_OPTIONS: `-Xmx512m -XX:-DisableAttachMechanism -Djava.io.tmpdir=${folder}/tmp` } };
-let gateway, base, idle;
+let gateway, base, idle, kills = 0;
 
 const settlers = () => readdirSync("/proc").filter((name) => /^\d+$/.test(name) && commandLine(name).includes(mark) && runs(name)).map(Number);
 const lines = (file) => readFileSync(file, "utf8").trim().split("\n").length;
@@ -110,7 +110,7 @@ const ENDS = {
   "its DELETE": (episode) => episode.remove(),
   "the end of its server": async (episode) => { await episode.agent.call("end", {}); await episode.remove(); },
   "the DELETE during a call": async (episode) => { const call = episode.agent.call("settle", {}); await episode.remove(); await call.catch(() => {}); },
-  "kill -9 of one of its processes": async (episode) => { const all = settlers(); try { process.kill(all[Math.floor(Math.random() * all.length)], "SIGKILL"); } catch { /* it has just ended */ } await episode.remove(); },
+  "kill -9 of one of its processes": async (episode) => { const all = settlers(); kills++; try { process.kill(all[Math.floor(Math.random() * all.length)], "SIGKILL"); } catch { /* it has just ended */ } await episode.remove(); },
 };
 
 check(`${CYCLES} sandboxes started and ended, in four ways: processes, files, mounts, groups, descriptors, memory are as before`, async () => {
@@ -124,7 +124,8 @@ check(`${CYCLES} sandboxes started and ended, in four ways: processes, files, mo
   // One that waited may have been killed as well; the next runs find that out.
   for (let round = 0; round < 3; round++) await (await settled()).remove();
   await allGone();
-  assert.ok(killed.length < CYCLES / 8, `${killed.length} could not begin, at first: ${killed[0]}`);
+  // Whose sandbox it was is chance: a kill may have hit one that was just starting, but no more than one.
+  assert.ok(killed.length <= kills, `${killed.length} could not begin after ${kills} kills, at first: ${killed[0]}`);
   // Nobody has ended the sessions: they end a minute after their episodes.
   await asBefore(120);
 }, 3600);
