@@ -4,6 +4,8 @@ import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class WarmPool<T extends WarmPool.Warm> implements AutoCloseable {
     private static final Duration TO_START = Duration.ofSeconds(60);
     private static final Duration LONGEST_UNCLAIMED = Duration.ofMinutes(30);
+
+    private static final Duration LONGEST_END = Duration.ofSeconds(6);
 
     /** Those who wait for a start of their own come first: the processors are theirs. */
     private static final int STARTS_AT_ONCE = 2;
@@ -131,16 +135,27 @@ final class WarmPool<T extends WarmPool.Warm> implements AutoCloseable {
         }
     }
 
-    private void empty(Shelf<T> shelf) {
+    private List<Thread> empty(Shelf<T> shelf) {
+        List<Thread> ending = new ArrayList<>();
         for (Ready<T> next = shelf.poll(); next != null; next = shelf.poll()) {
-            next.program().end();
+            ending.add(Thread.ofVirtual().start(next.program()::end));
         }
+        return ending;
     }
 
-    /** Ends those that nobody claimed. One that is being started is ended by whoever starts it. */
+    /** Ends those that nobody claimed, all at once. One that is being started is ended by whoever starts it. */
     @Override
     public void close() {
         closed = true;
-        shelves.values().forEach(this::empty);
+        List<Thread> ending = shelves.values().stream()
+                .flatMap(shelf -> empty(shelf).stream())
+                .toList();
+        try {
+            for (Thread thread : ending) {
+                thread.join(LONGEST_END);
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
