@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param credentials what its upstreams need to be let in elsewhere, for each mode
  * @param modes what it is in each mode; {@code upstreams} and {@code episode} are those of the one it is looked at in
  * @param interfaceDigest the digest that its interface must have in both modes, or null where the two are compared here
+ * @param reward how its rewards are computed here, or null where what an upstream gives is passed on as it is
  */
 public record EnvironmentManifest(
         Place place,
@@ -28,7 +29,8 @@ public record EnvironmentManifest(
         @Nullable Path tasks,
         Credentials credentials,
         Modes modes,
-        @Nullable String interfaceDigest) {
+        @Nullable String interfaceDigest,
+        @Nullable Reward reward) {
     public EnvironmentManifest {
         upstreams = List.copyOf(upstreams);
     }
@@ -55,13 +57,14 @@ public record EnvironmentManifest(
                 tasks,
                 credentials,
                 Modes.alike(upstreams, episode),
+                null,
                 null);
     }
 
     /** The environment as it is in a mode. */
     public EnvironmentManifest in(boolean isProduction) {
         Modes.Mode mode = modes.of(isProduction);
-        return as(name, mode, credentials);
+        return as(name, mode, credentials, reward);
     }
 
     /**
@@ -76,10 +79,11 @@ public record EnvironmentManifest(
         return as(
                 name + (isProduction ? "@production" : "@training"),
                 new Modes.Mode(different, other.limits(), Faults.NONE),
-                Credentials.NONE);
+                Credentials.NONE,
+                null);
     }
 
-    private EnvironmentManifest as(String called, Modes.Mode mode, Credentials with) {
+    private EnvironmentManifest as(String called, Modes.Mode mode, Credentials with, @Nullable Reward scored) {
         return new EnvironmentManifest(
                 place,
                 called,
@@ -91,7 +95,8 @@ public record EnvironmentManifest(
                 tasks,
                 with,
                 modes,
-                interfaceDigest);
+                interfaceDigest,
+                scored);
     }
 
     /**

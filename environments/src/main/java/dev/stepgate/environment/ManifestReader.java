@@ -77,7 +77,7 @@ final class ManifestReader {
         YamlMap stepgate = yaml.map(
                 file,
                 "stepgate",
-                Set.of("upstreams", "isolation", "episode", "tasks", "credentials", "modes", "interface"));
+                Set.of("upstreams", "isolation", "episode", "tasks", "credentials", "modes", "interface", "reward"));
         String version = Optional.ofNullable(file.entries().get("version"))
                 .map(node -> yaml.scalarText(node, "`version`"))
                 .orElse("1.0.0");
@@ -98,7 +98,8 @@ final class ManifestReader {
                         credentials(overlays, "training", stepgate, modes.training()),
                         credentials(overlays, "production", stepgate, modes.production())),
                 modes,
-                interfaceDigest(stepgate));
+                interfaceDigest(stepgate),
+                new RewardReader(yaml, upstreams).read(stepgate));
     }
 
     /** What a credential is bound to is looked for among the backends of the mode it is of. */

@@ -30,9 +30,9 @@ public record Observation(
         this(result, error, reward, done, metadata, null);
     }
 
-    /** The same, as the last of its episode. */
-    public Observation asLast() {
-        return new Observation(result, error, reward, true, metadata, fields);
+    /** The same with another reward, and as the last of its episode or not. */
+    public Observation scored(@Nullable JsonNode another, boolean last) {
+        return new Observation(result, error, another, last, metadata, fields);
     }
 
     /** The same, with nothing that is for trainers alone. */

@@ -3,18 +3,20 @@ package dev.stepgate.gateway.call;
 import dev.stepgate.gateway.authorization.AuthorizedCall;
 import dev.stepgate.gateway.authorization.PolicyGate;
 import dev.stepgate.gateway.authorization.ResultGate;
+import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.credential.CredentialBroker;
 import dev.stepgate.gateway.credential.CredentialedCall;
 import dev.stepgate.gateway.credential.RunCredentials;
 import dev.stepgate.gateway.episode.EpisodeRun;
+import dev.stepgate.gateway.episode.EpisodeRun.Settled;
 import dev.stepgate.gateway.identity.AuthenticatedCall;
 import dev.stepgate.gateway.identity.Authenticator;
 import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.gateway.journal.CallRecord;
 import dev.stepgate.gateway.journal.JournalEntry;
 import dev.stepgate.gateway.journal.Outcome;
+import dev.stepgate.gateway.reward.Score;
 import dev.stepgate.gateway.upstream.Upstreams;
-import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
 
@@ -86,22 +88,24 @@ public final class ToolCallPipeline {
             CredentialedCall ready = credentials.attach(authorized, held);
             entry.intend(run.nextStep(), ready.uses()); // durable before anything leaves
             left = true;
-            Observation observation = run.settle(upstreams.call(ready, run));
-            return entry.observed(results.pass(authorized, observation));
+            CatalogEntry tool = authorized.tool();
+            Settled settled = run.settle(tool.upstream(), tool.policyKey(), upstreams.call(ready, run));
+            return entry.observed(results.pass(authorized, settled.observation()), settled.score());
         } finally {
             authorized.end(left);
         }
     }
 
     private static Outcome refused(IncomingCall incoming, EpisodeRun run, JournalEntry entry, Refusal refusal) {
+        Score charged = run.charge(refusal);
         boolean ended = run.failed(refusal);
         if (ended && (refusal.outcome().isFault() || refusal.outcome() == OutcomeClass.CANCELLED)) {
             incoming.episode().runEnded(run);
         }
         try {
-            return entry.refused(refusal, ended);
+            return entry.refused(refusal, ended, charged);
         } catch (Refusal unwritable) {
-            return new Outcome.Refused(unwritable, ended);
+            return new Outcome.Refused(unwritable, ended, Score.NONE);
         }
     }
 

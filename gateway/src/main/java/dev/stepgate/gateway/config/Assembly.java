@@ -141,8 +141,8 @@ public final class Assembly implements AutoCloseable {
         Episodes episodes = new Episodes(upstreams, journal, Clock.systemUTC(), random);
         environments
                 .all()
-                .forEach(environment -> episodes.admit(
-                        environment.name(), settings(environment.manifest().episode())));
+                .forEach(environment ->
+                        episodes.admit(environment.name(), settings(environment.manifest(), production)));
 
         Authenticator authenticator = identity.authenticator();
         Approvals approvals = new Approvals(Clock.systemUTC(), random);
@@ -236,7 +236,9 @@ public final class Assembly implements AutoCloseable {
                 .register(Metrics.globalRegistry);
     }
 
-    private static EpisodeSettings settings(EpisodeLimits limits) {
+    /** Nobody is told of rewards in production, so none is computed there. */
+    private static EpisodeSettings settings(EnvironmentManifest manifest, boolean production) {
+        EpisodeLimits limits = manifest.episode();
         return new EpisodeSettings(
                 limits.capacity(),
                 limits.queue(),
@@ -244,7 +246,8 @@ public final class Assembly implements AutoCloseable {
                 limits.maxSteps(),
                 limits.deadline(),
                 limits.idle(),
-                limits.mcpSession() == EpisodeLimits.McpSession.SHARED);
+                limits.mcpSession() == EpisodeLimits.McpSession.SHARED,
+                production ? null : manifest.reward());
     }
 
     private void sweep() {

@@ -5,6 +5,7 @@ import dev.stepgate.gateway.episode.RunBackend.OpenRun;
 import dev.stepgate.gateway.episode.RunBackend.ResetObservation;
 import dev.stepgate.gateway.episode.RunBackend.ResetRequest;
 import dev.stepgate.gateway.journal.EpisodeJournal;
+import dev.stepgate.gateway.reward.RunReward;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
@@ -137,11 +138,10 @@ public final class Episode {
             try {
                 OpenRun open = next.opened(deadline);
                 ResetObservation first = open.firstObservation();
-                next.began(first.done());
                 journal.reset(
                         next.episodeId(), next.number(), request.seed(), open.interfaceDigest(), first.observation());
                 lastUsedNanos = System.nanoTime();
-                return first;
+                return next.told(first);
             } catch (Refusal refusal) {
                 next.failed(refusal);
                 throw refusal;
@@ -258,6 +258,7 @@ public final class Episode {
                 number,
                 spec.settings().maxSteps(),
                 asked == null ? spec.id() : asked,
-                request);
+                request,
+                new RunReward(spec.settings().reward()));
     }
 }

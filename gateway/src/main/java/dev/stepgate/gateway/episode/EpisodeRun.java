@@ -1,12 +1,14 @@
 package dev.stepgate.gateway.episode;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.environment.egress.EgressAttempt;
 import dev.stepgate.gateway.episode.RunBackend.OpenRun;
+import dev.stepgate.gateway.episode.RunBackend.ResetObservation;
 import dev.stepgate.gateway.episode.RunBackend.ResetRequest;
 import dev.stepgate.gateway.journal.EpisodeJournal;
+import dev.stepgate.gateway.reward.RunReward;
+import dev.stepgate.gateway.reward.Score;
 import dev.stepgate.policy.EpisodeLedger;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Observation;
@@ -39,7 +41,7 @@ public final class EpisodeRun {
 
     private final ReentrantLock counting = new ReentrantLock();
     private int steps;
-    private double rewardSum;
+    private final RunReward reward;
     private boolean done;
     private @Nullable Refusal over;
     private @Nullable OutcomeClass lastFault;
@@ -54,7 +56,8 @@ public final class EpisodeRun {
             int number,
             int maxSteps,
             String episodeId,
-            ResetRequest request) {
+            ResetRequest request,
+            RunReward reward) {
         this.backend = backend;
         this.environment = environment;
         this.journal = journal;
@@ -62,6 +65,7 @@ public final class EpisodeRun {
         this.maxSteps = maxSteps;
         this.episodeId = episodeId;
         this.request = request;
+        this.reward = reward;
     }
 
     public int number() {
@@ -99,6 +103,7 @@ public final class EpisodeRun {
             running = open;
             if (running == null) {
                 running = backend.start(environment, request, this::wentOut, deadline);
+                began(running.firstObservation());
                 open = running;
             }
             return running;
@@ -143,26 +148,46 @@ public final class EpisodeRun {
     }
 
     /**
-     * Books an observation: its reward is added, and a {@code done} ends the run. A late one, whose run ended before it
+     * Books an observation: its step is scored, and a {@code done} ends the run. A late one, whose run ended before it
      * came, is discarded by throwing.
+     *
+     * @param upstream the manifest's name of the upstream that the tool is of
+     * @param tool the tool's policy key
      */
-    public Observation settle(Observation observation) {
+    public Settled settle(String upstream, String tool, Observation observation) {
         counting.lock();
         try {
             if (over != null && !done) {
                 throw Refusal.of(
                         OutcomeClass.CANCELLED, "cancelled", "the episode was reset or closed during the call");
             }
-            JsonNode reward = observation.reward();
-            if (reward != null) {
-                rewardSum += reward.isBoolean() ? (reward.booleanValue() ? 1 : 0) : reward.asDouble();
-            }
             boolean last = observation.done() || steps >= maxSteps;
+            Score score = reward.step(upstream, tool, observation, last);
+            if (score.hasFailed()) {
+                lastFault = OutcomeClass.INFRA_ERROR;
+            }
             if (last) {
                 finish(OutcomeClass.OK, "the episode is done: reset it to go on");
                 done = true;
             }
-            return last == observation.done() ? observation : observation.asLast();
+            return new Settled(observation.scored(score.reward(), last), score);
+        } finally {
+            counting.unlock();
+        }
+    }
+
+    /**
+     * An observation as its trainer is told it, and how its reward came about.
+     *
+     * @param observation with the reward that the manifest declares, and whether the run is done
+     */
+    public record Settled(Observation observation, Score score) {}
+
+    /** What a call that came to no observation costs. */
+    public Score charge(Refusal refusal) {
+        counting.lock();
+        try {
+            return over == null ? reward.refused(refusal.outcome()) : Score.NONE;
         } finally {
             counting.unlock();
         }
@@ -213,11 +238,19 @@ public final class EpisodeRun {
         }
     }
 
+    /** The first observation as its trainer is told it: no step was made, so none earned anything. */
+    ResetObservation told(ResetObservation first) {
+        return reward.isDeclared()
+                ? new ResetObservation(first.observation(), null, first.done(), first.metadata())
+                : first;
+    }
+
     /** Ends the run if the environment has ended the episode with the reset already. */
-    void began(boolean isDone) {
+    private void began(ResetObservation first) {
         counting.lock();
         try {
-            if (isDone) {
+            reward.began(first.reward());
+            if (first.done()) {
                 finish(OutcomeClass.OK, "the episode is done: reset it to go on");
                 done = true;
             }
@@ -255,7 +288,7 @@ public final class EpisodeRun {
         counting.lock();
         try {
             OutcomeClass fault = lastFault;
-            return new Status(steps, rewardSum, done, over != null, fault == null ? OutcomeClass.OK : fault);
+            return new Status(steps, reward.total(), done, over != null, fault == null ? OutcomeClass.OK : fault);
         } finally {
             counting.unlock();
         }
@@ -279,12 +312,12 @@ public final class EpisodeRun {
      * What a run has come to so far.
      *
      * @param steps the calls that left for a tool
-     * @param rewardSum the sum of all rewards so far, 0 where there are none
+     * @param rewardSum the sum of all that was earned so far, 0 where nothing was; null where it is not known
      * @param done whether the environment said that the episode is done
      * @param over whether no further call can succeed
      * @param outcome the last fault, or {@code ok}
      */
-    public record Status(int steps, double rewardSum, boolean done, boolean over, OutcomeClass outcome) {}
+    public record Status(int steps, @Nullable Double rewardSum, boolean done, boolean over, OutcomeClass outcome) {}
 
     private void finish(OutcomeClass outcome, String reason) {
         if (over == null) {

@@ -1,6 +1,8 @@
 package dev.stepgate.gateway.episode;
 
+import dev.stepgate.environment.Reward;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an environment's manifest says about its episodes.
@@ -12,6 +14,7 @@ import java.time.Duration;
  * @param stepDeadline how long a step, a reset or a start may take, at most 55 s so that it ends before the client's 60 s
  * @param idle after how long without use an episode is closed
  * @param sharedMcp whether MCP sessions play on their caller's default episode instead of one of their own
+ * @param reward how rewards are computed here, or null where what an upstream gives is passed on as it is
  */
 public record EpisodeSettings(
         int capacity,
@@ -20,4 +23,5 @@ public record EpisodeSettings(
         int maxSteps,
         Duration stepDeadline,
         Duration idle,
-        boolean sharedMcp) {}
+        boolean sharedMcp,
+        @Nullable Reward reward) {}

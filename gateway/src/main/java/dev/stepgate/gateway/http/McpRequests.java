@@ -12,6 +12,7 @@ import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.gateway.identity.Right;
 import dev.stepgate.gateway.journal.Face;
 import dev.stepgate.gateway.journal.Outcome;
+import dev.stepgate.gateway.reward.Score;
 import dev.stepgate.json.StrictJson;
 import dev.stepgate.mcp.CallToolResult;
 import dev.stepgate.mcp.JsonRpcCode;
@@ -98,13 +99,14 @@ final class McpRequests {
         Outcome outcome = lifecycle.call(new IncomingCall(
                 from.door().principal(), from.episode().get(), call, Face.MCP, from.deadline(), from.downstream()));
         return switch (outcome) {
-            case Outcome.Observed(Observation observation) -> observed(observation);
-            case Outcome.Refused(Refusal refusal, boolean _)
+            case Outcome.Observed(Observation observation, Score _) -> observed(observation);
+            case Outcome.Refused(Refusal refusal, boolean _, Score _)
             when refusal.isUnknownTool() -> invalidParams(refusal.reason());
             // A client that gets this asks its issuer for the scopes, and then makes the call again.
-            case Outcome.Refused(Refusal refusal, boolean _)
+            case Outcome.Refused(Refusal refusal, boolean _, Score _)
             when !refusal.scopes().isEmpty() -> throw gateway.authenticator().lacking(refusal.scopes());
-            case Outcome.Refused(Refusal refusal, boolean _) -> new Reply.Result(CallToolResult.refused(refusal));
+            case Outcome.Refused(Refusal refusal, boolean _, Score _) ->
+                new Reply.Result(CallToolResult.refused(refusal));
         };
     }
 

@@ -13,6 +13,7 @@ import dev.stepgate.gateway.identity.IncomingCall;
 import dev.stepgate.gateway.identity.Right;
 import dev.stepgate.gateway.journal.Face;
 import dev.stepgate.gateway.journal.Outcome;
+import dev.stepgate.gateway.reward.Score;
 import dev.stepgate.gateway.session.OpenEnvSessions.Closed;
 import dev.stepgate.mcp.JsonRpcCode;
 import dev.stepgate.tool.Deadline;
@@ -140,14 +141,14 @@ final class OpenEnvJsonRpc {
         IncomingCall incoming =
                 new IncomingCall(seat.door().principal(), episode.get(), call, Face.JSONRPC, seat.deadline());
         return switch (lifecycle.call(incoming)) {
-            case Outcome.Observed(Observation observed)
+            case Outcome.Observed(Observation observed, Score _)
             when observed.error() ->
                 JsonRpcAnswers.error(
                         id,
                         JsonRpcCode.INTERNAL_ERROR,
                         "Error calling tool '" + call.tool() + "': " + OpenEnvWire.joinedText(observed.result()),
                         NullNode.instance);
-            case Outcome.Observed(Observation observed) ->
+            case Outcome.Observed(Observation observed, Score _) ->
                 JsonRpcAnswers.result(id, OpenEnvWire.toolResult(observed.result()));
             case Outcome.Refused refused -> refused(id, refused.refusal());
         };

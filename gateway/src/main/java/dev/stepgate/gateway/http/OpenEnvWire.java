@@ -8,6 +8,7 @@ import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.episode.EpisodeRun;
 import dev.stepgate.gateway.episode.RunBackend.ResetObservation;
 import dev.stepgate.gateway.journal.Outcome;
+import dev.stepgate.gateway.reward.Score;
 import dev.stepgate.json.JsonProblem;
 import dev.stepgate.json.StrictJson;
 import dev.stepgate.tool.Observation;
@@ -28,8 +29,8 @@ final class OpenEnvWire {
         ObjectNode observation = NODES.objectNode().put("tool_name", tool);
         ObjectNode metadata = NODES.objectNode();
         return switch (outcome) {
-            case Outcome.Observed(Observation observed) -> {
-                String code = outcome.outcomeClass().wireName();
+            case Outcome.Observed result -> {
+                Observation observed = result.observation();
                 if (observed.fields() != null && observed.fields().has("tool_name")) {
                     observation = observation.setAll(observed.fields()); // passes as its own server built it
                 } else if (observed.error()) {
@@ -41,13 +42,27 @@ final class OpenEnvWire {
                 if (observed.metadata() != null) {
                     metadata.setAll(observed.metadata());
                 }
-                yield envelope(observation, observed.reward(), observed.done(), metadata, outcome, code);
+                yield envelope(
+                        observation,
+                        observed.reward(),
+                        observed.done(),
+                        metadata,
+                        outcome,
+                        result.code(),
+                        result.score());
             }
             case Outcome.Refused refused -> {
                 Refusal refusal = refused.refusal();
                 observation.putNull("result");
                 observation.set("error", error(errorType(refusal), sentence(refusal)));
-                yield envelope(observation, null, refused.episodeEnded(), metadata, outcome, refusal.code());
+                yield envelope(
+                        observation,
+                        refused.score().reward(),
+                        refused.episodeEnded(),
+                        metadata,
+                        outcome,
+                        refusal.code(),
+                        refused.score());
             }
         };
     }
@@ -68,8 +83,8 @@ final class OpenEnvWire {
             metadata.setAll(observed.metadata());
         }
         ObjectNode observation = NODES.objectNode().setAll(fields);
-        String code = outcome.outcomeClass().wireName();
-        return envelope(observation, observed.reward(), observed.done(), metadata, outcome, code);
+        return envelope(
+                observation, observed.reward(), observed.done(), metadata, outcome, outcome.code(), outcome.score());
     }
 
     private static ObjectNode envelope(
@@ -78,10 +93,14 @@ final class OpenEnvWire {
             boolean done,
             ObjectNode metadata,
             Outcome outcome,
-            String code) {
+            String code,
+            Score score) {
         ObjectNode stepgate = metadata.putObject("stepgate");
         stepgate.put("outcome", outcome.outcomeClass().wireName());
         stepgate.put("code", code);
+        if (score.parts() != null) {
+            stepgate.set("reward", score.parts());
+        }
         return result(observation, reward, done, metadata);
     }
 

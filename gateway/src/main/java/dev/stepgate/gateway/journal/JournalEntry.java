@@ -1,5 +1,6 @@
 package dev.stepgate.gateway.journal;
 
+import dev.stepgate.gateway.reward.Score;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.Refusal;
 import java.util.List;
@@ -18,9 +19,9 @@ public interface JournalEntry {
      */
     void intend(int step, List<CredentialUse> credentials);
 
-    /** Puts the observation on file. */
-    Outcome.Observed observed(Observation observation);
+    /** Puts the observation on file, and how its reward came about. */
+    Outcome.Observed observed(Observation observation, Score score);
 
     /** Puts the refusal on file: as a step that failed if the call had left, as no step otherwise. */
-    Outcome.Refused refused(Refusal refusal, boolean episodeEnded);
+    Outcome.Refused refused(Refusal refusal, boolean episodeEnded, Score score);
 }

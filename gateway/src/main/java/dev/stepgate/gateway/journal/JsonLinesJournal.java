@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.environment.egress.EgressAttempt;
+import dev.stepgate.gateway.reward.Score;
 import dev.stepgate.json.CanonicalJson;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.OutcomeClass;
@@ -359,19 +360,18 @@ public final class JsonLinesJournal implements Journal {
         }
 
         @Override
-        public Outcome.Observed observed(Observation observation) {
-            Outcome.Observed outcome = new Outcome.Observed(observation);
-            close("step", outcome.outcomeClass(), outcome.outcomeClass().wireName(), line -> {
+        public Outcome.Observed observed(Observation observation, Score score) {
+            Outcome.Observed outcome = new Outcome.Observed(observation, score);
+            close("step", outcome.outcomeClass(), outcome.code(), line -> {
                 payload(line, "observation", observation.result());
-                line.writeFieldName("reward");
-                JSON.writeTree(line, observation.reward());
+                earned(line, observation.reward(), score);
                 line.writeBooleanField("done", observation.done());
             });
             return outcome;
         }
 
         @Override
-        public Outcome.Refused refused(Refusal refusal, boolean episodeEnded) {
+        public Outcome.Refused refused(Refusal refusal, boolean episodeEnded, Score score) {
             boolean left = step > 0;
             close(left ? "step" : "refused", refusal.outcome(), refusal.code(), line -> {
                 if (left) {
@@ -383,10 +383,19 @@ public final class JsonLinesJournal implements Journal {
                 if (refusal.field() != null) {
                     line.writeStringField("field", refusal.field());
                 }
-                line.writeNullField("reward");
+                earned(line, score.reward(), score);
                 line.writeBooleanField("done", episodeEnded);
             });
-            return new Outcome.Refused(refusal, episodeEnded);
+            return new Outcome.Refused(refusal, episodeEnded, score);
+        }
+
+        private static void earned(JsonGenerator line, @Nullable JsonNode reward, Score score) throws IOException {
+            line.writeFieldName("reward");
+            JSON.writeTree(line, reward);
+            if (score.parts() != null) {
+                line.writeFieldName("reward_parts");
+                JSON.writeTree(line, score.parts());
+            }
         }
 
         private void close(String type, OutcomeClass outcome, String code, LineWriter rest) {

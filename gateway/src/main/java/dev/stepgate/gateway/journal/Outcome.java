@@ -1,5 +1,6 @@
 package dev.stepgate.gateway.journal;
 
+import dev.stepgate.gateway.reward.Score;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
@@ -13,16 +14,28 @@ public sealed interface Outcome {
     /** What it is to a caller that may not see rewards, nor whether the episode is done. */
     Outcome forAgents();
 
-    /** The tool answered, well or with an error of its own. */
-    record Observed(Observation observation) implements Outcome {
+    /**
+     * The tool answered, well or with an error of its own.
+     *
+     * @param score how the observation's reward came about; a step that could not be scored is a fault to trainers alone
+     */
+    record Observed(Observation observation, Score score) implements Outcome {
         @Override
         public OutcomeClass outcomeClass() {
+            if (score.hasFailed()) {
+                return OutcomeClass.INFRA_ERROR;
+            }
             return observation.error() ? OutcomeClass.TOOL_ERROR : OutcomeClass.OK;
+        }
+
+        /** The finer code beside the class. */
+        public String code() {
+            return score.hasFailed() ? Score.UNSCORED : outcomeClass().wireName();
         }
 
         @Override
         public Outcome forAgents() {
-            return new Observed(observation.forAgents());
+            return new Observed(observation.forAgents(), Score.NONE);
         }
     }
 
@@ -31,8 +44,9 @@ public sealed interface Outcome {
      *
      * @param refusal the code and the sentence for the caller
      * @param episodeEnded whether the episode's run ended with it, so that no further call can succeed
+     * @param score what the call is charged
      */
-    record Refused(Refusal refusal, boolean episodeEnded) implements Outcome {
+    record Refused(Refusal refusal, boolean episodeEnded, Score score) implements Outcome {
         @Override
         public OutcomeClass outcomeClass() {
             return refusal.outcome();
@@ -40,7 +54,7 @@ public sealed interface Outcome {
 
         @Override
         public Outcome forAgents() {
-            return new Refused(refusal, false);
+            return new Refused(refusal, false, Score.NONE);
         }
     }
 }

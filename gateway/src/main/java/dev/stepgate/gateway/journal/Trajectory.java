@@ -42,6 +42,7 @@ final class Trajectory {
             "observation",
             "observation_digest",
             "reward",
+            "reward_parts",
             "done",
             "outcome",
             "code",

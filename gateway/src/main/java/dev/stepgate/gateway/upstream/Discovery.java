@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.Passage;
+import dev.stepgate.environment.Reward;
 import dev.stepgate.environment.Upstream;
 import dev.stepgate.gateway.catalog.CatalogEntry;
 import dev.stepgate.gateway.catalog.ServedEnvironment.State;
@@ -14,11 +15,14 @@ import dev.stepgate.gateway.upstream.InParallel.Attempt;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ServerFeatures;
 import dev.stepgate.tool.ToolDescriptor;
+import dev.stepgate.yaml.Problem;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Puts together what the upstreams of an environment offer. For one thread. */
@@ -112,9 +116,27 @@ final class Discovery {
         }
         missing.forEach((upstream, reason) -> log("upstream=missing", upstream, reason));
         withheld.forEach((tool, reason) -> log("tool=withheld", tool, reason));
+        requireRewarded();
         boolean alone = manifest.upstreams().size() == 1;
         return new State.Available(
                 driver, ToolCatalog.of(entries), alone ? schema : null, capabilities, missing, withheld);
+    }
+
+    /** A reward that speaks of a tool which is not there would never be given. Those of an upstream that is missing may come. */
+    private void requireRewarded() {
+        Reward reward = manifest.reward();
+        if (reward == null) {
+            return;
+        }
+        Set<String> known = entries.stream().map(CatalogEntry::policyKey).collect(Collectors.toSet());
+        for (String tool : reward.tools()) {
+            String upstream = tool.substring(0, tool.indexOf('.'));
+            if (!known.contains(tool) && !missing.containsKey(upstream)) {
+                String help = Problem.nearest(tool, known);
+                throw Refusal.environmentFailed("its `reward` speaks of the tool `" + tool + "`, which is not offered"
+                        + (help.isEmpty() ? "" : "; " + help));
+            }
+        }
     }
 
     private void log(String event, String name, String reason) {

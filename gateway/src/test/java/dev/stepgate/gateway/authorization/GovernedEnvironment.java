@@ -85,7 +85,7 @@ final class GovernedEnvironment {
                 Clock.systemUTC(),
                 new SecureRandom());
         Duration long_ = Duration.ofHours(1);
-        episodes.admit("e", new EpisodeSettings(8, 0, long_, Integer.MAX_VALUE, long_, long_, false));
+        episodes.admit("e", new EpisodeSettings(8, 0, long_, Integer.MAX_VALUE, long_, long_, false, null));
         episode = episodes.open("e", Callers.local().key(), Origin.SOCKET);
     }
 

@@ -82,9 +82,9 @@ class EpisodesTest {
     void countsStepsAndRewardsOfARun() {
         EpisodeRun run = episodes(1).open("env", "me", Origin.SOCKET).currentRun();
         run.nextStep();
-        run.settle(new Observation(NOTHING, false, DoubleNode.valueOf(0.5), false, null));
+        run.settle("u", "u.t", new Observation(NOTHING, false, DoubleNode.valueOf(0.5), false, null));
         run.nextStep();
-        run.settle(new Observation(NOTHING, false, null, true, null));
+        run.settle("u", "u.t", new Observation(NOTHING, false, null, true, null));
         assertThat(run.status()).isEqualTo(new EpisodeRun.Status(2, 0.5, true, true, OutcomeClass.OK));
         assertThatExceptionOfType(Refusal.class)
                 .isThrownBy(run::nextStep)
@@ -99,7 +99,7 @@ class EpisodesTest {
         first.nextStep();
         episode.reset(new ResetRequest(null, null, NOTHING), SOON);
         assertThatExceptionOfType(Refusal.class)
-                .isThrownBy(() -> first.settle(new Observation(NOTHING, false, null, false, null)))
+                .isThrownBy(() -> first.settle("u", "u.t", new Observation(NOTHING, false, null, false, null)))
                 .satisfies(late -> assertThat(late.outcome()).isEqualTo(OutcomeClass.CANCELLED));
         assertThat(episode.currentRun().status().steps()).isZero();
     }
@@ -265,7 +265,8 @@ class EpisodesTest {
         Episodes episodes =
                 new Episodes(backend, new JsonLinesJournal(folder, Payloads.FULL, clock), clock, new SecureRandom());
         Duration deadline = Duration.ofSeconds(5);
-        episodes.admit("env", new EpisodeSettings(capacity, 2, PATIENCE, 100, deadline, Duration.ofHours(1), false));
+        episodes.admit(
+                "env", new EpisodeSettings(capacity, 2, PATIENCE, 100, deadline, Duration.ofHours(1), false, null));
         return episodes;
     }
 

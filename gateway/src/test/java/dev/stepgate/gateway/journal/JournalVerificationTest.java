@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.stepgate.gateway.reward.Score;
 import dev.stepgate.tool.Observation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -256,7 +257,7 @@ class JournalVerificationTest {
                     "echo_message",
                     JsonNodeFactory.instance.objectNode().put("message", "hi")));
             entry.intend(i + 1, List.of());
-            entry.observed(Observation.of(JsonNodeFactory.instance.objectNode().put("message", "hi")));
+            entry.observed(Observation.of(JsonNodeFactory.instance.objectNode().put("message", "hi")), Score.NONE);
         }
         episode.close();
     }

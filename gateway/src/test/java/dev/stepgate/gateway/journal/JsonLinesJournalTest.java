@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.gateway.reward.Score;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.Refusal;
 import java.io.IOException;
@@ -41,7 +42,7 @@ class JsonLinesJournalTest {
             assertThat(line.path("rules").get(0).asText()).isEqualTo("any");
             assertThat(line.path("arguments_digest").asText()).startsWith("sha256:");
         });
-        entry.observed(Observation.of(ARGUMENTS));
+        entry.observed(Observation.of(ARGUMENTS), Score.NONE);
         assertThat(lines()).hasSize(2);
     }
 
@@ -53,9 +54,9 @@ class JsonLinesJournalTest {
         JournalEntry two = episode.open(call(Face.WS));
         one.intend(1, List.of());
         two.intend(2, List.of(new CredentialUse("bot", 3, true)));
-        two.observed(Observation.of(ARGUMENTS));
-        one.refused(Refusal.timeout("late"), false);
-        episode.open(call(Face.HTTP)).refused(Refusal.unknownTool("x"), false);
+        two.observed(Observation.of(ARGUMENTS), Score.NONE);
+        one.refused(Refusal.timeout("late"), false, Score.NONE);
+        episode.open(call(Face.HTTP)).refused(Refusal.unknownTool("x"), false, Score.NONE);
         List<JsonNode> trajectory = trajectory(journal, episode);
         assertThat(trajectory).extracting(line -> line.path("face").asText()).containsExactly("ws", "mcp", "http");
         assertThat(trajectory).extracting(line -> line.path("step").asInt()).containsExactly(2, 1, 0);
@@ -94,7 +95,7 @@ class JsonLinesJournalTest {
         JournalEntry entry = episode.open(call(Face.MCP));
         entry.intend(1, List.of());
         episode.close();
-        entry.observed(Observation.of(ARGUMENTS));
+        entry.observed(Observation.of(ARGUMENTS), Score.NONE);
         assertThat(trajectory(journal, episode)).hasSize(1);
         assertThat(openFiles()).isZero();
     }
@@ -120,7 +121,7 @@ class JsonLinesJournalTest {
         EpisodeJournal episode = journal(Payloads.DIGEST).episode("env", "key");
         JournalEntry entry = episode.open(call(Face.MCP));
         entry.intend(1, List.of());
-        entry.observed(Observation.of(ARGUMENTS));
+        entry.observed(Observation.of(ARGUMENTS), Score.NONE);
         assertThat(text()).doesNotContain("\"hi\"").contains("arguments_digest", "observation_digest");
     }
 

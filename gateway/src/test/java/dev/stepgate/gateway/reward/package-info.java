@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.gateway.reward;
+
+import org.jspecify.annotations.NullMarked;
