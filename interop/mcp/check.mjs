@@ -211,19 +211,28 @@ check("a FastMCP server that starts after the gateway brings its tools, to both 
   }
 }, 160);
 
-// Agents' own clients. Each lists, calls a tool with text, one with a structured result, one that fails and a slow one.
+// Agents' own clients. Each lists, calls a tool with text, one with a structured result, one that fails, one that tells of its
+// progress (heard where the client has an ear for it) and a slow one, and breaks one off.
 const mcpUrl = (env) => `${base}/envs/${env}/mcp`;
+async function brokenOff(slow, after) {
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), 300);
+  await assert.rejects(() => slow(stop.signal), (problem) => !/ms without|timed? ?out/i.test(problem.message));
+  assert.match(JSON.stringify(await after()), /simple text/);
+}
 for (const env of ["conf-sessions", "conf"]) {
   check(`@ai-sdk/mcp with ${env}`, async () => {
     const { createMCPClient } = await import("@ai-sdk/mcp");
     const client = await createMCPClient({ transport: { type: "http", url: mcpUrl(env) } });
     try {
       const tools = await client.tools();
-      const use = (name, args) => tools[name].execute(args, { toolCallId: "1", messages: [] });
+      const use = (name, args, abortSignal) => tools[name].execute(args, { toolCallId: "1", messages: [], abortSignal });
       assert.match(text(await use("test_simple_text", {})), /simple text/);
       assert.deepEqual((await use("test_structured", { a: 1, b: 2 })).structuredContent, { sum: 3 });
       assert.equal((await use("test_error_handling", {})).isError, true);
       assert.match(text(await use("test_slow", { millis: 4000 })), /slept/);
+      assert.ok((await use("test_tool_with_progress", {})).content.length); // this client has no ear for progress
+      await brokenOff((signal) => use("test_slow", { millis: 20000 }, signal), () => use("test_simple_text", {}));
     } finally {
       await client.close();
     }
@@ -238,19 +247,25 @@ for (const env of ["conf-sessions", "conf"]) {
       assert.deepEqual((await server.callToolResult("test_structured", { a: 1, b: 2 })).structuredContent, { sum: 3 });
       assert.equal((await server.callToolResult("test_error_handling", {})).isError, true);
       assert.match(JSON.stringify(await server.callTool("test_slow", { millis: 3000 })), /slept/);
+      assert.ok((await server.callToolResult("test_tool_with_progress", {})).content.length); // this client has no ear for progress
+      await brokenOff((signal) => server.callTool("test_slow", { millis: 20000 }, null, { signal }), () => server.callTool("test_simple_text", {}));
     } finally {
       await server.close();
     }
   }, 60);
   check(`@langchain/mcp-adapters with ${env}`, async () => {
     const { MultiServerMCPClient } = await import("@langchain/mcp-adapters");
-    const client = new MultiServerMCPClient({ mcpServers: { conf: { transport: "http", url: mcpUrl(env) } } });
+    const seen = [];
+    const client = new MultiServerMCPClient({ mcpServers: { conf: { transport: "http", url: mcpUrl(env) } }, onProgress: (progress) => { seen.push(progress.progress); } });
     try {
       const tools = Object.fromEntries((await client.getTools()).map((tool) => [tool.name, tool]));
       assert.match(JSON.stringify(await tools.test_simple_text.invoke({})), /simple text/);
       assert.match(JSON.stringify(await tools.test_structured.invoke({ a: 1, b: 2 })), /3/);
       await assert.rejects(() => tools.test_error_handling.invoke({}));
       assert.match(JSON.stringify(await tools.test_slow.invoke({ millis: 3000 })), /slept/);
+      await tools.test_tool_with_progress.invoke({});
+      assert.deepEqual(seen, [0, 50, 100]);
+      await brokenOff((signal) => tools.test_slow.invoke({ millis: 20000 }, { signal }), () => tools.test_simple_text.invoke({}));
     } finally {
       await client.close();
     }
@@ -265,6 +280,11 @@ for (const env of ["conf-sessions", "conf"]) {
       assert.match(text(await own.callTool({ name: "test_simple_text", arguments: {} })), /simple text/);
       assert.deepEqual((await own.callTool({ name: "test_structured", arguments: { a: 1, b: 2 } })).structuredContent, { sum: 3 });
       assert.equal((await own.callTool({ name: "test_error_handling", arguments: {} })).isError, true);
+      assert.match(text(await own.callTool({ name: "test_slow", arguments: { millis: 3000 } })), /slept/);
+      const seen = [];
+      await own.callTool({ name: "test_tool_with_progress", arguments: {} }, undefined, { onprogress: ({ progress }) => seen.push(progress) });
+      assert.deepEqual(seen, [0, 50, 100]);
+      await brokenOff((signal) => own.callTool({ name: "test_slow", arguments: { millis: 20000 } }, undefined, { signal }), () => own.callTool({ name: "test_simple_text", arguments: {} }));
     } finally {
       await client.cleanup?.();
     }

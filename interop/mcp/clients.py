@@ -62,6 +62,20 @@ async def use_mcp(client):
     assert content == {"sum": 3}, structured
     failed = await client.call_tool("test_error_handling", {})
     assert getattr(failed, "is_error", None) or getattr(failed, "isError", None)
+    seen = []
+
+    async def progress(done, total, message):
+        seen.append(done)
+
+    await client.call_tool("test_tool_with_progress", {}, progress_callback=progress)
+    assert seen == [0, 50, 100], seen
+    try:
+        await asyncio.wait_for(client.call_tool("test_slow", {"millis": 20000}), 1)
+        raise AssertionError("a cancelled call came back")
+    except asyncio.TimeoutError:
+        pass
+    again = await client.call_tool("test_simple_text", {})
+    assert "simple text" in again.content[0].text
 
 
 async def main(url):
