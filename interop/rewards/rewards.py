@@ -28,9 +28,10 @@ ROLLOUTS = {
         [-0.01 - 0.04, -0.01 - 0.2, 0.5 * 0.1 - 0.01],
     ),
     "denied": (
-        [("host", {}), ADD(9), ("add", {"amount": "many"}), ADD(4)],
-        ["policy_denied", "invalid_arguments", "invalid_arguments", "ok"],
-        [-0.1, -0.03, -0.03, 0.5 * 0.4 - 0.01],
+        # The last but one is made, and only what it came to is withheld: it costs what the step costs, and no refusal.
+        [("host", {}), ADD(9), ("add", {"amount": "many"}), ("big", {"size": 5000}), ADD(4)],
+        ["policy_denied", "invalid_arguments", "invalid_arguments", "policy_denied", "ok"],
+        [-0.1, -0.03, -0.03, -0.01 - 0.04, 0.5 * 0.4 - 0.01],
     ),
     "killed": ([ADD(4), ("crash", {})], ["ok", "env_error"], [0.5 * 0.4 - 0.01, NOT_KNOWN]),
     "slow": ([ADD(4), ("hang", {})], ["ok", "timeout"], [0.5 * 0.4 - 0.01, NOT_KNOWN]),

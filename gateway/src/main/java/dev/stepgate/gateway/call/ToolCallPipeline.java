@@ -17,6 +17,7 @@ import dev.stepgate.gateway.journal.JournalEntry;
 import dev.stepgate.gateway.journal.Outcome;
 import dev.stepgate.gateway.reward.Score;
 import dev.stepgate.gateway.upstream.Upstreams;
+import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
 
@@ -90,14 +91,24 @@ public final class ToolCallPipeline {
             left = true;
             CatalogEntry tool = authorized.tool();
             Settled settled = run.settle(tool.upstream(), tool.policyKey(), upstreams.call(ready, run));
-            return entry.observed(results.pass(authorized, settled.observation()), settled.score());
+            Observation passed;
+            try {
+                passed = results.pass(authorized, settled.observation());
+            } catch (Refusal withheld) { // the step was made and scored: it is its result that nobody gets
+                return refused(authorized.incoming(), run, entry, withheld, settled.score());
+            }
+            return entry.observed(passed, settled.score());
         } finally {
             authorized.end(left);
         }
     }
 
     private static Outcome refused(IncomingCall incoming, EpisodeRun run, JournalEntry entry, Refusal refusal) {
-        Score charged = run.charge(refusal);
+        return refused(incoming, run, entry, refusal, run.charge(refusal));
+    }
+
+    private static Outcome refused(
+            IncomingCall incoming, EpisodeRun run, JournalEntry entry, Refusal refusal, Score charged) {
         boolean ended = run.failed(refusal);
         if (ended && (refusal.outcome().isFault() || refusal.outcome() == OutcomeClass.CANCELLED)) {
             incoming.episode().runEnded(run);
