@@ -31,11 +31,13 @@ public final class ToolCatalog {
     /**
      * Checks and orders the tools of an environment.
      *
-     * @throws Refusal {@code env_error} on a lifecycle name, a name that no client could use, or two equal names
+     * @throws Refusal {@code env_error} on a lifecycle name, a name that no client could use, two equal names, or names of two
+     *     upstreams that read the same: a call meant for the one must not go to the other
      */
     public static ToolCatalog of(List<CatalogEntry> entries) {
         Map<String, CatalogEntry> byName = new LinkedHashMap<>();
         Map<String, CatalogEntry> byFolded = new LinkedHashMap<>();
+        Map<String, CatalogEntry> byLooks = new LinkedHashMap<>();
         for (CatalogEntry entry : entries) {
             String name = entry.visibleName();
             String folded = name.toLowerCase(Locale.ROOT);
@@ -52,9 +54,26 @@ public final class ToolCatalog {
                 throw Refusal.environmentFailed("tool `" + name + "` is offered by upstream `" + other.upstream()
                         + "` and by `" + entry.upstream() + "`: give one an alias under `visible`");
             }
+            CatalogEntry alike = byLooks.putIfAbsent(looks(name), entry);
+            if (alike != null && !alike.upstream().equals(entry.upstream())) {
+                throw Refusal.environmentFailed(
+                        "tool `" + name + "` of upstream `" + entry.upstream() + "` reads like `" + alike.visibleName()
+                                + "` of `" + alike.upstream() + "`: give one an alias under `visible`");
+            }
             byName.put(name, entry);
         }
         return new ToolCatalog(byName);
+    }
+
+    /** What a name looks like to a reader: names with the same looks are taken for each other. */
+    private static String looks(String name) {
+        return name.replace('I', 'l')
+                .replace('1', 'l')
+                .replace('0', 'o')
+                .toLowerCase(Locale.ROOT)
+                .replaceAll("[-.]", "_")
+                .replace("rn", "m")
+                .replace("vv", "w");
     }
 
     public Optional<CatalogEntry> find(String visibleName) {
