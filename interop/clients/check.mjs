@@ -263,6 +263,18 @@ check("inspector CLI lists and calls on echo", async () => {
   assert.equal(result.content[0].text, "hi");
 }, 60);
 
+check("inspector CLI calls: a structured result, an error of the tool, a slow one, and one that is broken off", async () => {
+  await available("slow");
+  const use = (env, tool, ...args) => inspect(`${url}/envs/${env}/mcp`, "--transport", "http", "--method", "tools/call", "--tool-name", tool, ...args.flatMap((arg) => ["--tool-arg", arg]));
+  assert.deepEqual((await use("echo", "echo_with_length", "message=hi")).structuredContent, { message: "hi", length: 2 });
+  const failed = await use("slow", "fail");
+  assert.deepEqual([failed.isError, failed.content[0].text], [true, "it did not work"]);
+  assert.equal((await use("slow", "sleep", "seconds=1.5")).content[0].text, "slept 1.5");
+  // This client has no ear for progress, and breaks a call off by ending.
+  await assert.rejects(() => promisify(execFile)(node, [inspector, "--cli", `${url}/envs/slow/mcp`, "--transport", "http", "--method", "tools/call", "--tool-name", "sleep", "--tool-arg", "seconds=2.9"], { timeout: 2500, killSignal: "SIGINT" }));
+  assert.equal((await use("slow", "sleep", "seconds=0")).content[0].text, "slept 0");
+}, 90);
+
 check("inspector CLI lists and calls on files", async () => {
   await available("files");
   const mcp = `${url}/envs/files/mcp`;
