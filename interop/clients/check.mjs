@@ -271,7 +271,7 @@ check("inspector CLI calls: a structured result, an error of the tool, a slow on
   assert.deepEqual([failed.isError, failed.content[0].text], [true, "it did not work"]);
   assert.equal((await use("slow", "sleep", "seconds=1.5")).content[0].text, "slept 1.5");
   // This client has no ear for progress, and breaks a call off by ending.
-  await assert.rejects(() => promisify(execFile)(node, [inspector, "--cli", `${url}/envs/slow/mcp`, "--transport", "http", "--method", "tools/call", "--tool-name", "sleep", "--tool-arg", "seconds=2.9"], { timeout: 2500, killSignal: "SIGINT" }));
+  await assert.rejects(() => promisify(execFile)(node, [inspector, "--cli", `${url}/envs/slow/mcp`, "--transport", "http", "--method", "tools/call", "--tool-name", "sleep", "--tool-arg", "seconds=2.9"], { timeout: 2500, killSignal: "SIGKILL" }));
   assert.equal((await use("slow", "sleep", "seconds=0")).content[0].text, "slept 0");
 }, 90);
 
