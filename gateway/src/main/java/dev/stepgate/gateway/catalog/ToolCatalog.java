@@ -71,7 +71,8 @@ public final class ToolCatalog {
                 .replace('1', 'l')
                 .replace('0', 'o')
                 .toLowerCase(Locale.ROOT)
-                .replaceAll("[-.]", "_")
+                .replace('-', '_')
+                .replace('.', '_')
                 .replace("rn", "m")
                 .replace("vv", "w");
     }

@@ -42,27 +42,13 @@ final class OpenEnvWire {
                 if (observed.metadata() != null) {
                     metadata.setAll(observed.metadata());
                 }
-                yield envelope(
-                        observation,
-                        observed.reward(),
-                        observed.done(),
-                        metadata,
-                        outcome,
-                        result.code(),
-                        result.score());
+                yield envelope(observation, observed.done(), metadata, outcome);
             }
             case Outcome.Refused refused -> {
                 Refusal refusal = refused.refusal();
                 observation.putNull("result");
                 observation.set("error", error(errorType(refusal), sentence(refusal)));
-                yield envelope(
-                        observation,
-                        refused.score().reward(),
-                        refused.episodeEnded(),
-                        metadata,
-                        outcome,
-                        refusal.code(),
-                        refused.score());
+                yield envelope(observation, refused.episodeEnded(), metadata, outcome);
             }
         };
     }
@@ -83,25 +69,18 @@ final class OpenEnvWire {
             metadata.setAll(observed.metadata());
         }
         ObjectNode observation = NODES.objectNode().setAll(fields);
-        return envelope(
-                observation, observed.reward(), observed.done(), metadata, outcome, outcome.code(), outcome.score());
+        return envelope(observation, observed.done(), metadata, outcome);
     }
 
-    private static ObjectNode envelope(
-            ObjectNode observation,
-            @Nullable JsonNode reward,
-            boolean done,
-            ObjectNode metadata,
-            Outcome outcome,
-            String code,
-            Score score) {
+    private static ObjectNode envelope(ObjectNode observation, boolean done, ObjectNode metadata, Outcome outcome) {
+        Score score = outcome.score();
         ObjectNode stepgate = metadata.putObject("stepgate");
         stepgate.put("outcome", outcome.outcomeClass().wireName());
-        stepgate.put("code", code);
+        stepgate.put("code", outcome.code());
         if (score.parts() != null) {
             stepgate.set("reward", score.parts());
         }
-        return result(observation, reward, done, metadata);
+        return result(observation, score.reward(), done, metadata);
     }
 
     /** The first observation of a run; what the environment did not take of the arguments is named, not dropped silently. */

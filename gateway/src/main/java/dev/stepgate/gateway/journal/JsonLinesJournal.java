@@ -364,7 +364,7 @@ public final class JsonLinesJournal implements Journal {
             Outcome.Observed outcome = new Outcome.Observed(observation, score);
             close("step", outcome.outcomeClass(), outcome.code(), line -> {
                 payload(line, "observation", observation.result());
-                earned(line, observation.reward(), score);
+                earned(line, score);
                 line.writeBooleanField("done", observation.done());
             });
             return outcome;
@@ -383,15 +383,15 @@ public final class JsonLinesJournal implements Journal {
                 if (refusal.field() != null) {
                     line.writeStringField("field", refusal.field());
                 }
-                earned(line, score.reward(), score);
+                earned(line, score);
                 line.writeBooleanField("done", episodeEnded);
             });
             return new Outcome.Refused(refusal, episodeEnded, score);
         }
 
-        private static void earned(JsonGenerator line, @Nullable JsonNode reward, Score score) throws IOException {
+        private static void earned(JsonGenerator line, Score score) throws IOException {
             line.writeFieldName("reward");
-            JSON.writeTree(line, reward);
+            JSON.writeTree(line, score.reward());
             if (score.parts() != null) {
                 line.writeFieldName("reward_parts");
                 JSON.writeTree(line, score.parts());

@@ -11,6 +11,12 @@ public sealed interface Outcome {
     /** The class that trainers mask by and operators count. */
     OutcomeClass outcomeClass();
 
+    /** The finer code beside the class. */
+    String code();
+
+    /** What the call earned or is charged, and how that came about. */
+    Score score();
+
     /** What it is to a caller that may not see rewards, nor whether the episode is done. */
     Outcome forAgents();
 
@@ -28,7 +34,7 @@ public sealed interface Outcome {
             return observation.error() ? OutcomeClass.TOOL_ERROR : OutcomeClass.OK;
         }
 
-        /** The finer code beside the class. */
+        @Override
         public String code() {
             return score.hasFailed() ? Score.UNSCORED : outcomeClass().wireName();
         }
@@ -50,6 +56,11 @@ public sealed interface Outcome {
         @Override
         public OutcomeClass outcomeClass() {
             return refusal.outcome();
+        }
+
+        @Override
+        public String code() {
+            return refusal.code();
         }
 
         @Override
