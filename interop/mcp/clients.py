@@ -7,11 +7,6 @@ import sys
 async def with_fastmcp(url):
     from fastmcp import Client
 
-    seen = []
-
-    async def progress(done, total, message):
-        seen.append(done)
-
     async with Client(url) as client:
         names = [tool.name for tool in await client.list_tools()]
         assert "test_simple_text" in names, names
@@ -21,13 +16,7 @@ async def with_fastmcp(url):
         assert structured.structured_content == {"sum": 3}, structured
         failed = await client.call_tool("test_error_handling", {}, raise_on_error=False)
         assert failed.is_error
-        await client.call_tool("test_tool_with_progress", {}, progress_handler=progress)
-        assert seen == [0, 50, 100], seen
-        try:
-            await asyncio.wait_for(client.call_tool("test_slow", {"millis": 20000}), 1)
-            raise AssertionError("a cancelled call came back")
-        except asyncio.TimeoutError:
-            pass
+        await hears_progress_and_breaks_off(client, "progress_handler")
         again = await client.call_tool("test_simple_text", {})
         assert "simple text" in again.content[0].text
     print("fastmcp ok")
@@ -62,20 +51,28 @@ async def use_mcp(client):
     assert content == {"sum": 3}, structured
     failed = await client.call_tool("test_error_handling", {})
     assert getattr(failed, "is_error", None) or getattr(failed, "isError", None)
+    await hears_progress_and_breaks_off(client, "progress_callback")
+    again = await client.call_tool("test_simple_text", {})
+    assert "simple text" in again.content[0].text
+
+
+async def hears_progress_and_breaks_off(client, listener):
+    """A slow call is followed and another is given up, which the session survives.
+
+    listener: the name of the argument of call_tool that hears of progress
+    """
     seen = []
 
     async def progress(done, total, message):
         seen.append(done)
 
-    await client.call_tool("test_tool_with_progress", {}, progress_callback=progress)
+    await client.call_tool("test_tool_with_progress", {}, **{listener: progress})
     assert seen == [0, 50, 100], seen
     try:
         await asyncio.wait_for(client.call_tool("test_slow", {"millis": 20000}), 1)
         raise AssertionError("a cancelled call came back")
     except asyncio.TimeoutError:
         pass
-    again = await client.call_tool("test_simple_text", {})
-    assert "simple text" in again.content[0].text
 
 
 async def main(url):
