@@ -5,7 +5,7 @@ import { createMcpHandler } from "@modelcontextprotocol/server";
 import { NodeStreamableHTTPServerTransport, localhostHostValidation, localhostOriginValidation, toNodeHandler } from "@modelcontextprotocol/node";
 import { build } from "./server.mjs";
 
-const handler = createMcpHandler((context) => build({ era: context.era, changed: { tools: () => handler.notify.toolsChanged(), prompts: () => handler.notify.promptsChanged() } }), { legacy: "reject" });
+const handler = createMcpHandler((context) => build({ era: context.era, changed: { tools: () => handler.notify.toolsChanged(), prompts: () => handler.notify.promptsChanged(), resource: (uri) => handler.notify.resourceUpdated(uri) } }), { legacy: "reject" });
 const modern = toNodeHandler(handler);
 const hostIsLocal = localhostHostValidation();
 const originIsLocal = localhostOriginValidation();

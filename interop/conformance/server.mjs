@@ -6,12 +6,15 @@ const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwA
 const wav = "UklGRiQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQAAAAA=";
 const codec = createRequestStateCodec({ key: "a key for a server that holds nothing worth keeping", ttlSeconds: 300 });
 const capabilitiesOf = (ctx) => ctx.mcpReq.envelope?.["io.modelcontextprotocol/clientCapabilities"] ?? {};
+const consent = "https://example.org/consent";
 const text = (words) => ({ content: [{ type: "text", text: words }] });
 const pause = (millis) => new Promise((done) => setTimeout(done, millis));
 const ask = (message, properties, required = Object.keys(properties)) => inputRequired.elicit({ message, requestedSchema: { type: "object", properties, required } });
 
 // Resources that somebody watches, and what tells them of a change; shared by all instances of one process.
 export const watched = new Set();
+
+export const toldBy = (server) => ({ tools: () => server.sendToolListChanged(), prompts: () => server.sendPromptListChanged(), resource: (uri) => server.server.sendResourceUpdated({ uri }) });
 
 export function build({ era, changed = {} }) {
   const legacy = era === "legacy";
@@ -87,6 +90,14 @@ export function build({ era, changed = {} }) {
     ({ message }, ctx) => ctx.mcpReq.elicitInput({ message, requestedSchema: { type: "object", properties: person, required: ["username", "email"] } }),
     (reply) => text(`User response: action=${reply.action}, content=${JSON.stringify(reply.content ?? {})}`),
     ({ message }) => ask(message, person));
+  asks("test_elicitation_url", z.object({ message: z.string() }),
+    ({ message }, ctx) => ctx.mcpReq.elicitInput({ mode: "url", message, url: consent, elicitationId: "consent-1" }),
+    (reply) => text(`Visited: ${reply.action}`),
+    ({ message }) => inputRequired.elicitUrl({ message, url: consent }));
+  asks("test_roots", undefined,
+    (_, ctx) => ctx.mcpReq.send({ method: "roots/list" }),
+    (reply) => text(`Roots: ${reply.roots.map((root) => root.uri).join(", ")}`),
+    () => inputRequired.listRoots());
   const defaults = {
     name: { type: "string", default: "John Doe" }, age: { type: "integer", default: 30 }, score: { type: "number", default: 95.5 },
     status: { type: "string", enum: ["active", "inactive", "pending"], default: "active" }, verified: { type: "boolean", default: true },
@@ -103,7 +114,17 @@ export function build({ era, changed = {} }) {
     asks(name, undefined, (_, ctx) => ctx.mcpReq.elicitInput({ message: "Please check", requestedSchema: { type: "object", properties, required: [] } }), said, () => ask("Please check", properties, []));
   }
 
-  if (!legacy) inputRequiredTools(server, changed);
+  if (!legacy) inputRequiredTools(server);
+
+  // What changes, and who is told of it: those who listen to this session, or all who have subscribed.
+  const tell = legacy ? toldBy(server) : changed;
+  server.registerTool("test_trigger_tool_change", { description: "Says that the tools have changed" }, async () => { tell.tools?.(); return text("tools changed"); });
+  server.registerTool("test_trigger_prompt_change", { description: "Says that the prompts have changed" }, async () => { tell.prompts?.(); return text("prompts changed"); });
+  server.registerTool("test_trigger_resource_update", { description: "Says that the watched resource has changed" }, async () => {
+    const uri = "test://watched-resource";
+    if (!legacy || watched.has(uri)) tell.resource?.(uri);
+    return text("resource updated");
+  });
 
   // Schemas and headers.
   const schema2020 = {
@@ -138,7 +159,7 @@ export function build({ era, changed = {} }) {
 }
 
 // The scenarios of multi-round requests, which only the revision without sessions has.
-function inputRequiredTools(server, changed) {
+function inputRequiredTools(server) {
   const tool = (name, body) => server.registerTool(name, { description: `Needs input: ${name}` }, body);
   const name = { name: { type: "string" } };
   const accepted = (ctx, key) => { const reply = inputResponse(ctx.mcpReq.inputResponses, key); return reply.kind === "elicit" && reply.action === "accept" ? reply.content : undefined; };
@@ -190,8 +211,6 @@ function inputRequiredTools(server, changed) {
     if (!capabilitiesOf(ctx).sampling) return inputRequired({ inputRequests: { capital_question: capital } });
     return text("the capability is there");
   });
-  tool("test_trigger_tool_change", async () => { changed.tools?.(); return text("tools changed"); });
-  tool("test_trigger_prompt_change", async () => { changed.prompts?.(); return text("prompts changed"); });
   server.registerPrompt("test_input_required_result_prompt", { description: "A prompt that needs input" }, async (ctx) => {
     const content = accepted(ctx, "user_context");
     if (!content) return inputRequired({ inputRequests: { user_context: ask("What context should the prompt use?", { context: { type: "string" } }) } });

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { Client as Legacy } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport as LegacyTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { CreateMessageRequestSchema, ElicitRequestSchema, ListRootsRequestSchema, LoggingMessageNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
+import { CreateMessageRequestSchema, ElicitRequestSchema, ListRootsRequestSchema, LoggingMessageNotificationSchema, PromptListChangedNotificationSchema, ResourceUpdatedNotificationSchema } from "@modelcontextprotocol/sdk/types.js";
 import { Client as Dual, StreamableHTTPClientTransport as DualTransport } from "@modelcontextprotocol/client";
 import { assert, check, run, Skip } from "../lib/check.mjs";
 import { freePort, until } from "../lib/gateway.mjs";
@@ -15,10 +15,10 @@ import { fixture, gateway, home, start, stateless } from "../conformance/stand.m
 
 const here = new URL(".", import.meta.url).pathname;
 let direct, base;
-const capabilities = { sampling: {}, elicitation: {}, roots: {} };
+const capabilities = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} };
 const answers = {
   "sampling/createMessage": async () => ({ role: "assistant", content: { type: "text", text: "sampled" }, model: "m", stopReason: "endTurn" }),
-  "elicitation/create": async () => ({ action: "accept", content: { username: "u", email: "e@example.org" } }),
+  "elicitation/create": async ({ params }) => (params.mode === "url" ? { action: params.url === "https://example.org/consent" ? "accept" : "decline" } : { action: "accept", content: { username: "u", email: "e@example.org" } }),
   "roots/list": async () => ({ roots: [{ uri: "file:///r" }] }),
 };
 
@@ -28,7 +28,8 @@ async function legacy(transport) {
   client.setRequestHandler(ElicitRequestSchema, answers["elicitation/create"]);
   client.setRequestHandler(ListRootsRequestSchema, answers["roots/list"]);
   await client.connect(transport);
-  client.onLog = (heard) => client.setNotificationHandler(LoggingMessageNotificationSchema, heard);
+  const schemas = { "notifications/message": LoggingMessageNotificationSchema, "notifications/prompts/list_changed": PromptListChangedNotificationSchema, "notifications/resources/updated": ResourceUpdatedNotificationSchema };
+  client.hear = (method, heard) => client.setNotificationHandler(schemas[method], heard);
   return client;
 }
 
@@ -36,7 +37,7 @@ async function dual(url, mode) {
   const client = new Dual({ name: "interop", version: "1" }, { capabilities, versionNegotiation: { mode } });
   for (const [method, answer] of Object.entries(answers)) client.setRequestHandler(method, answer);
   await client.connect(new DualTransport(new URL(url)));
-  client.onLog = (heard) => client.setNotificationHandler("notifications/message", heard);
+  client.hear = (method, heard) => client.setNotificationHandler(method, heard);
   return client;
 }
 
@@ -73,13 +74,31 @@ const features = {
   },
   sampling: async (client) => assert.match(text(await call(client, "test_sampling", { prompt: "p" })), /sampled/),
   elicitation: async (client) => assert.match(text(await call(client, "test_elicitation", { message: "m" })), /accept/),
+  "elicitation of a URL": async (client) => assert.match(text(await call(client, "test_elicitation_url", { message: "m" })), /Visited: accept/),
+  roots: async (client) => assert.match(text(await call(client, "test_roots")), /file:\/\/\/r/),
+  list_changed: async (client, era) => {
+    const heard = [];
+    client.hear("notifications/prompts/list_changed", () => { heard.push("prompts"); });
+    const listening = era.startsWith("stateless") ? await client.listen({ promptsListChanged: true }) : undefined;
+    await call(client, "test_trigger_prompt_change");
+    await until(() => heard.length, "the change of prompts is heard", 5);
+    await listening?.close();
+  },
+  "resource subscription": async (client, era) => {
+    const uri = "test://watched-resource", heard = [];
+    client.hear("notifications/resources/updated", ({ params }) => { heard.push(params.uri); });
+    const listening = era.startsWith("stateless") ? await client.listen({ resourceSubscriptions: [uri] }) : void (await client.subscribeResource({ uri }));
+    await call(client, "test_trigger_resource_update");
+    await until(() => heard.includes(uri), "the update of the resource is heard", 5);
+    await (listening ? listening.close() : client.unsubscribeResource({ uri }));
+  },
   prompts: async (client) => assert.match(JSON.stringify(await client.getPrompt({ name: "test_prompt_with_arguments", arguments: { arg1: "x1", arg2: "x2" } })), /x1.*x2/),
   resources: async (client) => assert.match(JSON.stringify(await client.readResource({ uri: "test://template/7/data" })), /Data for ID: 7/),
   completion: async (client) => assert.deepEqual((await client.complete({ ref: { type: "ref/prompt", name: "test_prompt_with_arguments" }, argument: { name: "arg1", value: "par" } })).completion.values, ["paris", "park", "party"]),
   logging: async (client, era) => {
     if (era.startsWith("stateless")) return "by _meta only";
     const heard = [];
-    client.onLog(({ params }) => { heard.push(params.data); });
+    client.hear("notifications/message", ({ params }) => { heard.push(params.data); });
     await client.setLoggingLevel("debug");
     await call(client, "test_tool_with_logging");
     assert.equal(heard.length, 3);

@@ -80,7 +80,8 @@ final class SessionStream implements Downstream, SlowRequests.Slow {
                 answers.put(key, new Reply.Failure(NOT_SERVED, "the agent can not be asked this", null));
             } else {
                 open.put(key, asked);
-                event(new JsonRpcMessage.Request(TextNode.valueOf(asked.id()), question.method(), question.params()));
+                ObjectNode params = Questions.ofSession(question, asked.id());
+                event(new JsonRpcMessage.Request(TextNode.valueOf(asked.id()), question.method(), params));
             }
         });
         long end = System.nanoTime() + ANSWER_WITHIN.toNanos();
