@@ -27,6 +27,7 @@ import dev.stepgate.mcp.ProtocolVersion;
 import dev.stepgate.scrub.Scrubber;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
+import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.ToolAdapter;
 import java.io.IOException;
@@ -183,7 +184,9 @@ public final class UpstreamConnector implements AutoCloseable {
             boolean again = known == null
                     && upstream instanceof Upstream.Stdio
                     && refusal.outcome().isFault();
-            revisions.remove(key);
+            if (known != null && refusal.outcome() == OutcomeClass.ENV_ERROR) {
+                revisions.remove(key, known); // a wait that ended or a full queue says nothing of the revision
+            }
             if (!again) {
                 throw refusal;
             }
