@@ -1,5 +1,5 @@
 // What the conformance scenarios ask of a server, written from their descriptions. One factory serves every revision.
-import { McpServer, ResourceTemplate, completable, createRequestStateCodec, fromJsonSchema, inputRequired, inputResponse } from "@modelcontextprotocol/server";
+import { McpServer, ResourceTemplate, completable, createRequestStateCodec, fromJsonSchema, inputRequired, inputResponse, UrlElicitationRequiredError } from "@modelcontextprotocol/server";
 import * as z from "zod";
 
 const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
@@ -11,7 +11,8 @@ const text = (words) => ({ content: [{ type: "text", text: words }] });
 const pause = (millis) => new Promise((done) => setTimeout(done, millis));
 const ask = (message, properties, required = Object.keys(properties)) => inputRequired.elicit({ message, requestedSchema: { type: "object", properties, required } });
 
-// Resources that somebody watches, and what tells them of a change; shared by all instances of one process.
+// Whose URL has been visited. Resources that somebody watches, and what tells them of a change. All instances of a process share them.
+const visited = new Set();
 export const watched = new Set();
 
 export const toldBy = (server) => ({ tools: () => server.sendToolListChanged(), prompts: () => server.sendPromptListChanged(), resource: (uri) => server.server.sendResourceUpdated({ uri }) });
@@ -94,6 +95,14 @@ export function build({ era, changed = {} }) {
     ({ message }, ctx) => ctx.mcpReq.elicitInput({ mode: "url", message, url: consent, elicitationId: "consent-1" }),
     (reply) => text(`Visited: ${reply.action}`),
     ({ message }) => inputRequired.elicitUrl({ message, url: consent }));
+  server.registerTool("test_visit_first", { description: "Has a URL visited before it works", inputSchema: z.object({ ticket: z.string() }) }, async ({ ticket }, ctx) => {
+    if (legacy && !visited.delete(ticket)) {
+      visited.add(ticket); // who comes again has been there
+      throw new UrlElicitationRequiredError([{ mode: "url", message: "Please consent", url: consent, elicitationId: ticket }]);
+    }
+    if (!legacy && inputResponse(ctx.mcpReq.inputResponses, "answer").kind === "missing") return inputRequired({ inputRequests: { answer: inputRequired.elicitUrl({ message: "Please consent", url: consent }) } });
+    return text("Visited");
+  });
   asks("test_roots", undefined,
     (_, ctx) => ctx.mcpReq.send({ method: "roots/list" }),
     (reply) => text(`Roots: ${reply.roots.map((root) => root.uri).join(", ")}`),

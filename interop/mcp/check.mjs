@@ -75,6 +75,13 @@ const features = {
   sampling: async (client) => assert.match(text(await call(client, "test_sampling", { prompt: "p" })), /sampled/),
   elicitation: async (client) => assert.match(text(await call(client, "test_elicitation", { message: "m" })), /accept/),
   "elicitation of a URL": async (client) => assert.match(text(await call(client, "test_elicitation_url", { message: "m" })), /Visited: accept/),
+  "a URL to be visited first": async (client, era) => {
+    const visit = () => call(client, "test_visit_first", { ticket: "t1" });
+    // An agent with sessions and an upstream with sessions have an error for it; all others are asked.
+    const first = await visit().catch((problem) => { assert.equal(problem.code, -32042, problem.message); return undefined; });
+    assert.equal(text(first ?? await visit()), "Visited");
+    if (!first) { assert.ok(era.startsWith("sessions")); return "by error -32042"; }
+  },
   roots: async (client) => assert.match(text(await call(client, "test_roots")), /file:\/\/\/r/),
   list_changed: async (client, era) => {
     const heard = [];

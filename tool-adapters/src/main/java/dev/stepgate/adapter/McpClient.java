@@ -15,6 +15,7 @@ import dev.stepgate.mcp.ProtocolVersion;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Downstream;
+import dev.stepgate.tool.Downstream.Question;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.Refusal;
 import dev.stepgate.tool.Reply;
@@ -245,13 +246,25 @@ public final class McpClient implements ToolAdapter {
                     version.isStateless() ? MirroredHeaders.of(method, params, headers) : Map.of();
             JsonRpcMessage answer = ask(method, sent, credential, waiting, downstream, mirrored);
             if (!McpConversation.wantsInput(answer)) {
-                return McpConversation.reply(answer);
+                Map<String, Question> visits = visits(answer, downstream);
+                if (visits.isEmpty() || !McpConversation.areMade(waiting.ask(visits))) {
+                    return McpConversation.reply(answer);
+                }
+                continue;
             }
             ObjectNode asked = ((Result) answer).result();
             Map<String, Reply> answers = waiting.ask(McpConversation.questions(asked));
             sent = McpConversation.retried(params, asked, answers);
         }
         throw Refusal.environmentFailed("the upstream asked for input more than " + MOST_ROUNDS + " times");
+    }
+
+    /** What the agent is asked to visit, where its revision does not know the error that says so. */
+    private Map<String, Question> visits(JsonRpcMessage answer, Downstream downstream) {
+        boolean asks = !version.isStateless()
+                && !downstream.takesVisitError()
+                && questions.contains(McpMethod.ELICITATION_CREATE.wireName());
+        return asks ? McpConversation.visits(answer) : Map.of();
     }
 
     private JsonRpcMessage ask(String method, ObjectNode params, Credential credential, Waiting waiting) {

@@ -157,6 +157,54 @@ public final class McpConversation {
         return questions;
     }
 
+    /**
+     * What a server of 2025-11-25 wants visited before it takes the request again, as questions.
+     *
+     * @param answer any answer; one that wants no visit has no questions
+     */
+    static Map<String, Question> visits(JsonRpcMessage answer) {
+        if (!(answer instanceof Error error)
+                || error.code() != JsonRpcCode.URL_ELICITATION_REQUIRED
+                || error.data() == null) {
+            return Map.of();
+        }
+        JsonNode wanted = error.data().path("elicitations");
+        if (wanted.size() > MOST_QUESTIONS) {
+            throw Refusal.environmentFailed("the upstream wants more than " + MOST_QUESTIONS + " visits at once");
+        }
+        Map<String, Question> visits = new LinkedHashMap<>();
+        for (JsonNode visit : wanted) {
+            if (visit instanceof ObjectNode params
+                    && params.path("mode").asText("url").equals("url")) {
+                String key = "visit-" + visits.size();
+                visits.put(
+                        key,
+                        new Question(
+                                McpMethod.ELICITATION_CREATE.wireName(),
+                                params.deepCopy().put("mode", "url")));
+            }
+        }
+        return visits;
+    }
+
+    /**
+     * Whether the agent said that all visits are made; one of which it said nothing is asked for again by the server.
+     *
+     * @throws Refusal {@code cancelled} where the person would not
+     */
+    static boolean areMade(Map<String, Reply> visits) {
+        for (Reply visit : visits.values()) {
+            if (!(visit instanceof Reply.Result(ObjectNode result))) {
+                return false;
+            }
+            if (!result.path("action").asText("").equals("accept")) {
+                throw Refusal.of(
+                        OutcomeClass.CANCELLED, "input.refused", "the URL was not visited that the tool needs visited");
+            }
+        }
+        return true;
+    }
+
     /** The request with answers that came before any question. */
     static ObjectNode answered(ObjectNode params, @Nullable ObjectNode answers) {
         if (answers == null) {

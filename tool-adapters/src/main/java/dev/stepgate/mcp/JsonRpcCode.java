@@ -1,6 +1,6 @@
 package dev.stepgate.mcp;
 
-/** Error codes of JSON-RPC 2.0 and of MCP . */
+/** Error codes of JSON-RPC 2.0 and of MCP. */
 public final class JsonRpcCode {
     public static final int PARSE_ERROR = -32700;
     public static final int INVALID_REQUEST = -32600;
@@ -13,6 +13,9 @@ public final class JsonRpcCode {
 
     /** A resource that is not there, in the revisions with sessions; the later ones say {@link #INVALID_PARAMS}. */
     public static final int RESOURCE_NOT_FOUND = -32002;
+
+    /** MCP 2025-11-25 alone: URLs, which the data lists, have to be visited before the request is made again. */
+    public static final int URL_ELICITATION_REQUIRED = -32042;
 
     /** MCP 2026-07-28: a header is missing, malformed, or unlike the body. */
     public static final int HEADER_MISMATCH = -32020;

@@ -38,6 +38,11 @@ public interface Downstream {
         return false;
     }
 
+    /** Whether the agent's revision knows the error that names URLs to be visited before a call is repeated; else it is asked. */
+    default boolean takesVisitError() {
+        return true;
+    }
+
     /** Passes a notification on. A progress token in it is replaced by the agent's own. May wait while the agent is slow. */
     default void tell(String method, @Nullable ObjectNode params) {}
 

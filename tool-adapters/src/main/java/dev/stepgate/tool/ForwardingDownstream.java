@@ -33,6 +33,11 @@ public abstract class ForwardingDownstream implements Downstream {
     }
 
     @Override
+    public boolean takesVisitError() {
+        return agent.takesVisitError();
+    }
+
+    @Override
     public void tell(String method, @Nullable ObjectNode params) {
         agent.tell(method, params);
     }

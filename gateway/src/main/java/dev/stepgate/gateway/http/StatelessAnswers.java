@@ -48,14 +48,21 @@ final class StatelessAnswers {
         };
     }
 
+    /** What is said here for a code that only the revisions with sessions have. */
+    private static int ofThisRevision(int code) {
+        return switch (code) {
+            case JsonRpcCode.RESOURCE_NOT_FOUND -> JsonRpcCode.INVALID_PARAMS;
+            case JsonRpcCode.URL_ELICITATION_REQUIRED -> JsonRpcCode.INTERNAL_ERROR;
+            default -> code;
+        };
+    }
+
     /**
      * An answer as this revision wants it. Whatever could be kept is the caller's own: who may see what depends on who asks.
      */
     static Reply dressed(String method, Reply reply) {
         if (reply instanceof Reply.Failure failure) {
-            return failure.code() == JsonRpcCode.RESOURCE_NOT_FOUND
-                    ? new Reply.Failure(JsonRpcCode.INVALID_PARAMS, failure.message(), failure.data())
-                    : failure;
+            return new Reply.Failure(ofThisRevision(failure.code()), failure.message(), failure.data());
         }
         ObjectNode result = JsonNodeFactory.instance.objectNode();
         result.setAll(((Reply.Result) reply).result());

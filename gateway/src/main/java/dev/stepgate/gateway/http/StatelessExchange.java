@@ -154,6 +154,11 @@ final class StatelessExchange implements Downstream, HeldRequests.Waiting, SlowR
     }
 
     @Override
+    public boolean takesVisitError() {
+        return false;
+    }
+
+    @Override
     public void tell(String method, @Nullable ObjectNode params) {
         if (method.equals("notifications/message") && logLevel == null) {
             return; // this revision says nothing of the log unless it is asked to

@@ -24,6 +24,7 @@ public final class FakeStdioServer {
     private final String version;
     private String answerToPing = "none";
     private int cancellations;
+    private int visits;
 
     private FakeStdioServer(String version) {
         this.version = version;
@@ -85,6 +86,16 @@ public final class FakeStdioServer {
             case "error" ->
                 line("{\"jsonrpc\":\"2.0\",\"id\":" + message.get("id")
                         + ",\"error\":{\"code\":-32602,\"message\":\"Unknown tool: x\",\"data\":{\"d\":1}}}");
+            case "visit" -> {
+                if (visits++ > 0) {
+                    answer(message, CallToolResult.text("visited", false));
+                } else {
+                    line(
+                            "{\"jsonrpc\":\"2.0\",\"id\":" + message.get("id")
+                                    + ",\"error\":{\"code\":-32042,\"message\":\"Visit first\",\"data\":{\"elicitations\":["
+                                    + "{\"mode\":\"url\",\"message\":\"m\",\"url\":\"https://example.org\",\"elicitationId\":\"e\"}]}}}");
+                }
+            }
             case "ping" -> {
                 line("{\"jsonrpc\":\"2.0\",\"id\":\"p\",\"method\":\"ping\"}");
                 answer(message, CallToolResult.text("pinged", false));

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.adapter.ToolAdapterContract;
 import dev.stepgate.tool.Credential;
 import dev.stepgate.tool.Deadline;
+import dev.stepgate.tool.Downstream;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
+import dev.stepgate.tool.Reply;
 import dev.stepgate.tool.Secret;
 import dev.stepgate.tool.ToolAdapter;
 import dev.stepgate.tool.ToolCall;
@@ -18,7 +21,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,6 +35,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StdioMcpTest extends ToolAdapterContract {
     private static final StdioLimits LIMITS = new StdioLimits(1 << 20, 128);
 
+    private static final ObjectNode ELICITATION = JsonNodeFactory.instance.objectNode();
+
+    static {
+        ELICITATION.putObject("elicitation").putObject("url");
+    }
+
     private final List<Process> children = new CopyOnWriteArrayList<>();
 
     @Override
@@ -38,13 +49,17 @@ class StdioMcpTest extends ToolAdapterContract {
     }
 
     private ToolAdapter connect(String version) {
+        return connect(version, ASKS_NOTHING);
+    }
+
+    private ToolAdapter connect(String version, ObjectNode mostCapabilities) {
         Process child = start(version);
         return StdioMcp.connect(
                 child.getInputStream(),
                 child.getOutputStream(),
                 () -> end(child),
                 LIMITS,
-                ASKS_NOTHING,
+                mostCapabilities,
                 SESSIONS,
                 soon());
     }
@@ -102,6 +117,68 @@ class StdioMcpTest extends ToolAdapterContract {
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
             assertThat(adapter.usable()).isFalse();
         }
+    }
+
+    @Test
+    void asksAnAgentThatDoesNotKnowTheErrorForTheVisitAndCallsAgain() {
+        try (ToolAdapter adapter = connect("2025-11-25", ELICITATION)) {
+            List<Downstream.Question> asked = new ArrayList<>();
+
+            Observation observation = adapter.call(callOf("visit"), NONE, soon(), visitor("accept", asked));
+
+            assertThat(observation.result().at("/content/0/text").textValue()).isEqualTo("visited");
+            assertThat(asked).singleElement().satisfies(question -> {
+                assertThat(question.method()).isEqualTo("elicitation/create");
+                assertThat(String.valueOf(question.params())).contains("\"mode\":\"url\"", "\"https://example.org\"");
+            });
+        }
+    }
+
+    @Test
+    void doesNotCallAgainWhereTheVisitIsDeclined() {
+        try (ToolAdapter adapter = connect("2025-11-25", ELICITATION)) {
+            assertThatThrownBy(() -> adapter.call(callOf("visit"), NONE, soon(), visitor("decline", new ArrayList<>())))
+                    .isInstanceOfSatisfying(
+                            Refusal.class, refusal -> assertThat(refusal.code()).isEqualTo("input.refused"));
+        }
+    }
+
+    /** The agent's own revision has the error, or the manifest does not let the upstream ask. */
+    @Test
+    void leavesTheErrorToWhoeverIsNotToBeAsked() {
+        try (ToolAdapter knows = connect("2025-11-25", ELICITATION);
+                ToolAdapter mayNot = connect("2025-11-25", ASKS_NOTHING)) {
+            List<Downstream.Question> asked = new ArrayList<>();
+
+            for (Observation observation : List.of(
+                    knows.call(callOf("visit"), NONE, soon()),
+                    mayNot.call(callOf("visit"), NONE, soon(), visitor("accept", asked)))) {
+                assertThat(String.valueOf(observation.metadata())).contains("-32042");
+            }
+            assertThat(asked).isEmpty();
+        }
+    }
+
+    private static Downstream visitor(String action, List<Downstream.Question> asked) {
+        return new Downstream() {
+            @Override
+            public boolean takesVisitError() {
+                return false;
+            }
+
+            @Override
+            public Map<String, Reply> ask(Map<String, Question> questions) {
+                asked.addAll(questions.values());
+                Map<String, Reply> answers = new HashMap<>();
+                questions
+                        .keySet()
+                        .forEach(key -> answers.put(
+                                key,
+                                new Reply.Result(
+                                        JsonNodeFactory.instance.objectNode().put("action", action))));
+                return answers;
+            }
+        };
     }
 
     /** The child offers 1 GiB without a line break; what is held of it is the limit of a line. */
