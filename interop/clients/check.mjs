@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { ResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { Client as DualEraClient, StreamableHTTPClientTransport as DualEraTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { assert, check, run, Skip } from "../lib/check.mjs";
@@ -59,6 +60,20 @@ check("sdk client calls server-everything: text, structured content, image", asy
     assert.equal(typeof structured.structuredContent.temperature, "number");
     const image = await client.callTool({ name: "get-tiny-image", arguments: {} });
     assert.ok(image.content.some((block) => block.type === "image"));
+  });
+});
+
+// This server has tasks, in its revision of MCP; Stepgate does not negotiate them.
+check("tasks of server-everything: not offered, not served, and the tool that runs as one alone is withheld", async () => {
+  const entry = await available("everything");
+  assert.match(entry.withheld_tools["all.simulate-research-query"], /taskSupport/);
+  await connected(`${url}/envs/everything/mcp`, async (client) => {
+    assert.equal(client.getServerCapabilities().tasks, undefined);
+    for (const method of ["tasks/get", "tasks/result", "tasks/list", "tasks/cancel"]) {
+      await assert.rejects(() => client.request({ method, params: { taskId: "1" } }, ResultSchema), (problem) => problem.code === -32601, method);
+    }
+    const result = await client.request({ method: "tools/call", params: { name: "echo", arguments: { message: "hi" }, task: { ttl: 1000 } } }, ResultSchema);
+    assert.match(result.content[0].text, /hi/);
   });
 });
 

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** What a tool's definition must not hold, because agents would read what people do not see or clients would fail on it. */
+/** What a tool's definition must not hold, because agents would read what people do not see, or clients would fail on it. */
 public final class ToolAdmission {
     private static final int LONGEST_TITLE = 1_000;
     private static final int LONGEST_DESCRIPTION = 32 * 1024;
@@ -32,6 +32,10 @@ public final class ToolAdmission {
         Optional<String> misshapen = misshapen(tool.definition());
         if (misshapen.isPresent()) {
             return misshapen;
+        }
+        if (tool.definition().at("/execution/taskSupport").asText("").equals("required")) {
+            return Optional.of(
+                    "it runs as a task alone (`execution.taskSupport`), and tasks are not negotiated with upstreams");
         }
         int[] left = {LONGEST_DEFINITION_TEXT};
         Optional<String> hidden = hidden(tool.definition(), left);

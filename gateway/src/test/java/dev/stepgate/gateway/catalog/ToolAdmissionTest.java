@@ -43,6 +43,15 @@ class ToolAdmissionTest {
     }
 
     @Test
+    void takesNoToolThatRunsAsATaskAlone() {
+        ObjectNode tool = tool("ok");
+        tool.putObject("execution").put("taskSupport", "optional");
+        assertThat(refuse(tool)).isEmpty();
+        tool.putObject("execution").put("taskSupport", "required");
+        assertThat(refuse(tool)).hasValueSatisfying(why -> assertThat(why).contains("taskSupport"));
+    }
+
+    @Test
     void takesNoPropertyNameThatClientsFailOn() {
         for (String name : new String[] {"", "a b", "ä", "x".repeat(129)}) {
             ObjectNode tool = tool("ok");
