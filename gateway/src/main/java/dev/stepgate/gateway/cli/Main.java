@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
             EnvCommand.class,
             PolicyCommand.class,
             JournalCommand.class,
+            ReplayCommand.class,
             TokenCommand.class,
             ConnectCommand.class,
             DoctorCommand.class,

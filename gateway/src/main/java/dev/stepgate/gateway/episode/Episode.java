@@ -5,6 +5,7 @@ import dev.stepgate.gateway.episode.RunBackend.OpenRun;
 import dev.stepgate.gateway.episode.RunBackend.ResetObservation;
 import dev.stepgate.gateway.episode.RunBackend.ResetRequest;
 import dev.stepgate.gateway.journal.EpisodeJournal;
+import dev.stepgate.gateway.journal.ResetRecord;
 import dev.stepgate.gateway.reward.RunReward;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.OutcomeClass;
@@ -138,8 +139,13 @@ public final class Episode {
             try {
                 OpenRun open = next.opened(deadline);
                 ResetObservation first = open.firstObservation();
-                journal.reset(
-                        next.episodeId(), next.number(), request.seed(), open.interfaceDigest(), first.observation());
+                journal.reset(new ResetRecord(
+                        next.episodeId(),
+                        next.number(),
+                        request.seed(),
+                        request.withoutSeed(),
+                        open.interfaceDigest(),
+                        first.observation()));
                 lastUsedNanos = System.nanoTime();
                 return next.told(first);
             } catch (Refusal refusal) {

@@ -53,7 +53,17 @@ public interface RunBackend {
      * @param episodeId the id the trainer chose, at most 255 characters, or null
      * @param parameters every other argument, passed to the environment
      */
-    record ResetRequest(@Nullable Long seed, @Nullable String episodeId, ObjectNode parameters) {}
+    record ResetRequest(@Nullable Long seed, @Nullable String episodeId, ObjectNode parameters) {
+
+        /** All but the seed, as the trainer sent it. */
+        public ObjectNode withoutSeed() {
+            ObjectNode sent = JsonNodeFactory.instance.objectNode();
+            if (episodeId != null) {
+                sent.put("episode_id", episodeId);
+            }
+            return sent.setAll(parameters);
+        }
+    }
 
     /**
      * The first observation of a run.

@@ -2,7 +2,6 @@ package dev.stepgate.gateway.journal;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.environment.egress.EgressAttempt;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The append-only record of one episode, over all its runs. Safe for use by many threads; records of one episode are
@@ -16,14 +15,8 @@ public interface EpisodeJournal extends AutoCloseable {
     /** Begins the record of one call. Nothing is written before its intent or its refusal. */
     JournalEntry open(CallRecord call);
 
-    /**
-     * Records that a run began.
-     *
-     * @param interfaceDigest what the agent sees of the environment in this run
-     * @param observation the first observation, or null where the run began with a call instead of a reset
-     */
-    void reset(
-            String episodeId, int run, @Nullable Long seed, String interfaceDigest, @Nullable ObjectNode observation);
+    /** Records that a run began. */
+    void reset(ResetRecord reset);
 
     /** Records a request that is no tool call and no step, before it leaves. Trajectories do not show it. */
     void passing(String episodeId, int run, String principal, String method, ObjectNode params);

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.environment.egress.EgressAttempt;
 import dev.stepgate.gateway.reward.Score;
 import dev.stepgate.json.CanonicalJson;
+import dev.stepgate.json.StrictJson;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
@@ -92,19 +93,21 @@ public final class JsonLinesJournal implements Journal {
     @Override
     public EpisodeJournal episode(String environment, String key) {
         String day = DateTimeFormatter.ISO_LOCAL_DATE.format(clock.instant().atOffset(ZoneOffset.UTC));
-        return new EpisodeFile(folder.resolve(day).resolve(environment).resolve(key + ".jsonl"));
+        return new EpisodeFile(
+                environment, folder.resolve(day).resolve(environment).resolve(key + ".jsonl"));
     }
 
     @Override
     public void readTrajectory(EpisodeJournal episode, Consumer<byte[]> lines) throws IOException {
         Path file = ((EpisodeFile) episode).file;
         if (Files.exists(file)) {
-            Trajectory.read(file, lines);
+            Trajectory.read(file, line -> lines.accept(StrictJson.bytes(line)));
         }
     }
 
     /** One episode's file. The lock orders its records; the stream is opened by the first of them. */
     private final class EpisodeFile implements EpisodeJournal, OpenFiles.OpenFile {
+        private final String environment;
         private final Path file;
         private final ReentrantLock lock = new ReentrantLock();
         private @Nullable FileOutputStream stream;
@@ -116,7 +119,8 @@ public final class JsonLinesJournal implements Journal {
         private boolean untaken;
         private boolean over;
 
-        EpisodeFile(Path file) {
+        EpisodeFile(String environment, Path file) {
+            this.environment = environment;
             this.file = file;
             this.chain = new HashChain(name(folder, file));
         }
@@ -137,20 +141,19 @@ public final class JsonLinesJournal implements Journal {
         }
 
         @Override
-        public void reset(
-                String episodeId,
-                int run,
-                @Nullable Long seed,
-                String interfaceDigest,
-                @Nullable ObjectNode observation) {
+        public void reset(ResetRecord reset) {
             append(line -> {
-                begin(line, "reset", episodeId, run, clock.instant());
-                line.writeStringField("interface", interfaceDigest);
-                if (seed != null) {
-                    line.writeNumberField("seed", seed);
+                begin(line, "reset", reset.episodeId(), reset.run(), clock.instant());
+                line.writeStringField("environment", environment);
+                line.writeStringField("interface", reset.interfaceDigest());
+                if (reset.seed() != null) {
+                    line.writeNumberField("seed", reset.seed());
                 }
-                if (observation != null) {
-                    payload(line, "observation", observation);
+                if (!reset.parameters().isEmpty()) {
+                    payload(line, "parameters", reset.parameters());
+                }
+                if (reset.observation() != null) {
+                    payload(line, "observation", reset.observation());
                 }
             });
         }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * An episode as trainers read it: the journal's lines with each intent joined to its outcome. Memory is bounded by the
  * calls that were in flight at once, not by the length of the episode.
  */
-final class Trajectory {
+public final class Trajectory {
     /** Records that are no steps. */
     private static final Set<String> NOT_SHOWN = Set.of("request", "egress");
 
@@ -47,7 +47,10 @@ final class Trajectory {
             "outcome",
             "code",
             "field",
+            "environment",
             "seed",
+            "parameters",
+            "parameters_digest",
             "interface",
             "policy",
             "policy_digest",
@@ -59,7 +62,12 @@ final class Trajectory {
 
     private Trajectory() {}
 
-    static void read(Path file, Consumer<byte[]> lines) throws IOException {
+    /**
+     * Reads a journal's file, or lines that were read from one before.
+     *
+     * @param lines gets each line; may block to slow the reading down
+     */
+    public static void read(Path file, Consumer<ObjectNode> lines) throws IOException {
         Map<Long, JsonNode> intents = new HashMap<>();
         try (BufferedReader reader =
                 new BufferedReader(new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8))) {
@@ -72,7 +80,7 @@ final class Trajectory {
                     intents.put(record.path("call").asLong(), record);
                 } else if (!NOT_SHOWN.contains(record.path("type").asText())) {
                     JsonNode intent = intents.remove(record.path("call").asLong());
-                    lines.accept(JSON.writeValueAsBytes(join(record, intent)));
+                    lines.accept(join(record, intent));
                 }
             }
         }

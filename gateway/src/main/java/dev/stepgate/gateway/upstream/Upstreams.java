@@ -282,10 +282,7 @@ public final class Upstreams implements RunBackend {
         if (request.seed() != null) {
             arguments.put("seed", request.seed());
         }
-        if (request.episodeId() != null) {
-            arguments.put("episode_id", request.episodeId());
-        }
-        return arguments.setAll(request.parameters());
+        return arguments.setAll(request.withoutSeed());
     }
 
     /** Ends what is kept ready for runs that have not come for long. */

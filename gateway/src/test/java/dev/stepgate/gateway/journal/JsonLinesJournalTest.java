@@ -28,6 +28,8 @@ class JsonLinesJournalTest {
     private static final ObjectNode ARGUMENTS =
             JsonNodeFactory.instance.objectNode().put("message", "hi");
 
+    private static final ObjectNode NOTHING = JsonNodeFactory.instance.objectNode();
+
     @TempDir
     Path folder = Path.of("");
 
@@ -77,7 +79,7 @@ class JsonLinesJournalTest {
                 .toList();
         for (int round = 0; round < 3; round++) {
             for (EpisodeJournal episode : episodes) {
-                episode.reset("id", round, null, "sha256:1", null);
+                episode.reset(new ResetRecord("id", round, null, NOTHING, "sha256:1", null));
                 assertThat(openFiles()).isLessThanOrEqualTo(2);
             }
         }
@@ -126,10 +128,22 @@ class JsonLinesJournalTest {
     }
 
     @Test
+    void keepsWithWhatARunCanBeBegunAgain() throws IOException {
+        ObjectNode parameters = JsonNodeFactory.instance.objectNode().put("split", "train");
+        EpisodeJournal episode = journal(Payloads.FULL).episode("env", "key");
+        episode.reset(new ResetRecord("E", 0, 7L, parameters, "sha256:1", null));
+        assertThat(lines()).singleElement().satisfies(line -> {
+            assertThat(line.path("environment").asText()).isEqualTo("env");
+            assertThat(line.path("seed").asInt()).isEqualTo(7);
+            assertThat(line.path("parameters")).isEqualTo(parameters);
+        });
+    }
+
+    @Test
     void readsOnAfterALineThatACrashCutShort() throws IOException {
         Journal journal = journal(Payloads.FULL);
         EpisodeJournal episode = journal.episode("env", "key");
-        episode.reset("E", 0, 7L, "sha256:1", ARGUMENTS);
+        episode.reset(new ResetRecord("E", 0, 7L, NOTHING, "sha256:1", ARGUMENTS));
         Files.writeString(file(), "{\"type\":\"step\",\"obs", StandardOpenOption.APPEND);
         assertThat(trajectory(journal, episode))
                 .singleElement()

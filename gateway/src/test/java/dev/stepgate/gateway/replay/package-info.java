@@ -1,0 +1,4 @@
+@NullMarked
+package dev.stepgate.gateway.replay;
+
+import org.jspecify.annotations.NullMarked;
