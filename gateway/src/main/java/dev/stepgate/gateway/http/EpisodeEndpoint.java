@@ -20,7 +20,7 @@ import dev.stepgate.json.StrictJson;
 import dev.stepgate.policy.EpisodeBudget;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Refusal;
-import java.io.ByteArrayOutputStream;
+import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
@@ -118,16 +118,54 @@ final class EpisodeEndpoint {
         if (!ask.method().equals("GET")) {
             return Answer.methodNotAllowed("GET");
         }
-        ByteArrayOutputStream lines = new ByteArrayOutputStream();
+        Lines lines = new Lines(ask.wire());
         try {
-            gateway.journal().readTrajectory(episode.journal(), line -> {
-                lines.writeBytes(line);
-                lines.write('\n');
-            });
+            gateway.journal().readTrajectory(episode.journal(), lines::send);
         } catch (IOException unreadable) {
-            return Answer.error(503, "journal.unreadable", "the journal of this episode cannot be read");
+            return lines.brokenOff(
+                    Answer.error(503, "journal.unreadable", "the journal of this episode cannot be read"));
         }
-        return new Answer(200, Map.of("Content-Type", "application/jsonl"), lines.toByteArray());
+        return lines.ended();
+    }
+
+    /** Lines that are sent as they are read, so that an episode may be longer than memory. Used by one thread. */
+    private static final class Lines {
+        private static final String TYPE = "application/jsonl";
+
+        private final Wire wire;
+        private @Nullable Outflow out;
+
+        Lines(Wire wire) {
+            this.wire = wire;
+        }
+
+        void send(byte[] line) throws IOException {
+            Outflow begun = out;
+            if (begun == null) {
+                begun = wire.outflow(TYPE);
+                out = begun;
+            }
+            if (!begun.send(Buffer.buffer(line.length + 1).appendBytes(line).appendByte((byte) '\n'))) {
+                throw new IOException("the reader is gone");
+            }
+        }
+
+        Answer ended() {
+            if (out == null) {
+                return new Answer(200, Map.of("Content-Type", TYPE), new byte[0]);
+            }
+            out.end();
+            return Answer.ELSEWHERE;
+        }
+
+        /** @param refusal where nothing has been sent yet */
+        Answer brokenOff(Answer refusal) {
+            if (out == null) {
+                return refusal;
+            }
+            out.leave();
+            return Answer.ELSEWHERE;
+        }
     }
 
     private Answer create(Ask ask, Principal principal) {

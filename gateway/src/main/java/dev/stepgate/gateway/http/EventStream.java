@@ -7,19 +7,13 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer as server-sent events. Whoever sends waits while the caller is slow; a caller that takes nothing for half a minute
- * is left. A comment now and then keeps the connection from being taken for dead by anybody between. Thread-safe.
+ * An answer as server-sent events. A comment now and then keeps the connection from being taken for dead by anybody between.
+ * Thread-safe.
  */
 final class EventStream {
-    /** Bytes that are on their way to a caller, and the one event that may pass it. */
-    private static final int MOST_UNREAD = 256 * 1024;
-
-    private static final long READ_WITHIN_SECONDS = 30;
     private static final long RETRY_MILLIS = 1_000;
     private static final long COMMENT_MILLIS = 15_000;
 
@@ -29,21 +23,17 @@ final class EventStream {
     private static final byte[] COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private final Context context;
-    private final HttpServerResponse response;
     private final HttpConnection connection;
-    private final Semaphore room = new Semaphore(MOST_UNREAD);
+    private final Outflow out;
     private final long timer;
-    private volatile boolean over;
     private boolean closes;
     private int comments;
 
     /** Runs on the event loop of {@code context}; the head of the response is complete. */
     EventStream(Context context, HttpServerResponse response, HttpConnection connection) {
         this.context = context;
-        this.response = response;
         this.connection = connection;
-        response.setChunked(true);
-        response.putHeader("Content-Type", "text/event-stream");
+        this.out = new Outflow(context, response, connection, "text/event-stream");
         response.putHeader("X-Accel-Buffering", "no");
         this.timer = context.owner().setPeriodic(COMMENT_MILLIS, _ -> keepAlive());
     }
@@ -69,40 +59,18 @@ final class EventStream {
     }
 
     private boolean send(Buffer event) {
-        if (over) {
-            return false;
-        }
-        int size = Math.min(event.length(), MOST_UNREAD);
-        try {
-            if (!room.tryAcquire(size, READ_WITHIN_SECONDS, TimeUnit.SECONDS)) {
-                leave();
-                return false;
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-        context.runOnContext(_ -> {
-            if (response.closed() || response.ended()) { // not `over`: the end comes after what was sent before it
-                room.release(size);
-            } else {
-                response.write(event).onComplete(_ -> room.release(size));
-            }
-        });
-        return !over;
+        return out.send(event);
     }
 
     private void keepAlive() {
-        if (isOver()) {
-            stop();
+        if (out.isOver()) {
+            context.owner().cancelTimer(timer);
             return;
         }
         if (++comments == LONG) {
             beLong();
         }
-        if (room.tryAcquire(COMMENT.length)) {
-            response.write(Buffer.buffer(COMMENT)).onComplete(_ -> room.release(COMMENT.length));
-        }
+        out.sendIfIdle(Buffer.buffer(COMMENT));
     }
 
     /** Nothing is read from a caller that listens; the connection ends with the stream instead of by its silence. */
@@ -114,39 +82,17 @@ final class EventStream {
         }
     }
 
-    private boolean isOver() {
-        return over || response.closed() || response.ended();
-    }
-
     /** The last event has been sent. */
     void end() {
-        over = true;
-        context.runOnContext(_ -> {
-            stop();
-            if (!response.ended() && !response.closed()) {
-                response.end().onComplete(_ -> {
-                    if (closes) {
-                        connection.close();
-                    }
-                });
+        context.owner().cancelTimer(timer);
+        out.end(() -> {
+            if (closes) {
+                connection.close();
             }
         });
     }
 
-    private void leave() {
-        over = true;
-        context.runOnContext(_ -> {
-            stop();
-            connection.close();
-        });
-    }
-
-    private void stop() {
-        over = true;
-        context.owner().cancelTimer(timer);
-    }
-
     boolean isOpen() {
-        return !over;
+        return !out.isOver();
     }
 }

@@ -213,15 +213,24 @@ final class Exchange implements Wire {
 
     @Override
     public EventStream stream() {
-        CompletableFuture<EventStream> opened = new CompletableFuture<>();
+        return begun("no-cache", response -> new EventStream(context, response, request.connection()));
+    }
+
+    @Override
+    public Outflow outflow(String contentType) {
+        return begun("no-store", response -> new Outflow(context, response, request.connection(), contentType));
+    }
+
+    private <T> T begun(String cacheControl, Function<HttpServerResponse, T> body) {
+        CompletableFuture<T> opened = new CompletableFuture<>();
         context.runOnContext(_ -> {
             HttpServerResponse response = request.response();
             if (!response.headWritten()) {
                 response.setStatusCode(200);
                 protect(response);
-                response.putHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
+                response.putHeader(HttpHeaders.CACHE_CONTROL, cacheControl);
             }
-            opened.complete(new EventStream(context, response, request.connection()));
+            opened.complete(body.apply(response));
         });
         return opened.join();
     }

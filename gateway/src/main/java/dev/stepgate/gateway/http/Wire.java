@@ -15,6 +15,9 @@ interface Wire {
     /** Answers with an event stream from now on. */
     EventStream stream();
 
+    /** Answers with 200 and a body of that type, piece by piece, from now on. */
+    Outflow outflow(String contentType);
+
     /** Has an action run, once, when the caller goes before it has its whole answer. */
     void onGone(Runnable action);
 }

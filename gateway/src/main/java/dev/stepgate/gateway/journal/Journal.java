@@ -1,7 +1,6 @@
 package dev.stepgate.gateway.journal;
 
 import java.io.IOException;
-import java.util.function.Consumer;
 
 /** Where episodes are written down. Implementations are safe for use by many threads. */
 public interface Journal {
@@ -17,8 +16,14 @@ public interface Journal {
     /**
      * Reads an episode back as trajectory lines, in the order in which their outcomes were written.
      *
-     * @param lines gets each line as UTF-8 JSON without its line break; may block to slow the reading down
-     * @throws IOException when the file exists but cannot be read
+     * @param lines gets each line as UTF-8 JSON without its line break
+     * @throws IOException when the file exists but cannot be read, or from {@code lines}
      */
-    void readTrajectory(EpisodeJournal episode, Consumer<byte[]> lines) throws IOException;
+    void readTrajectory(EpisodeJournal episode, LineConsumer<byte[]> lines) throws IOException;
+
+    /** Takes lines one after the other; may block to slow the reading down, and fail to end it. */
+    @FunctionalInterface
+    interface LineConsumer<T> {
+        void accept(T line) throws IOException;
+    }
 }

@@ -27,7 +27,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,7 +97,7 @@ public final class JsonLinesJournal implements Journal {
     }
 
     @Override
-    public void readTrajectory(EpisodeJournal episode, Consumer<byte[]> lines) throws IOException {
+    public void readTrajectory(EpisodeJournal episode, LineConsumer<byte[]> lines) throws IOException {
         Path file = ((EpisodeFile) episode).file;
         if (Files.exists(file)) {
             Trajectory.read(file, line -> lines.accept(StrictJson.bytes(line)));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.gateway.journal.Journal.LineConsumer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -14,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,9 +65,9 @@ public final class Trajectory {
     /**
      * Reads a journal's file, or lines that were read from one before.
      *
-     * @param lines gets each line; may block to slow the reading down
+     * @throws IOException when it cannot be read, or from {@code lines}
      */
-    public static void read(Path file, Consumer<ObjectNode> lines) throws IOException {
+    public static void read(Path file, LineConsumer<ObjectNode> lines) throws IOException {
         Map<Long, JsonNode> intents = new HashMap<>();
         try (BufferedReader reader =
                 new BufferedReader(new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8))) {

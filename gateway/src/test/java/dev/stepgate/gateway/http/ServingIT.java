@@ -1,12 +1,16 @@
 package dev.stepgate.gateway.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -82,6 +86,29 @@ class ServingIT {
         assertThat(trajectory.lines().filter(line -> line.contains("\"type\":\"step\"")))
                 .hasSize(4);
         assertThat(trajectory).doesNotContain("/e/");
+    }
+
+    /** Some megabytes, of which the gateway holds a few hundred kilobytes at a time; and a reader that has seen enough. */
+    @Test
+    void tellsATrajectoryThatIsLongerThanWhatItHoldsToASlowReader() throws Exception {
+        JsonNode episode = json(send("POST", "/episodes", "{\"env\":\"echo\"}"));
+        String long64k = "x".repeat(64 << 10);
+        for (int i = 0; i < 30; i++) {
+            send("POST", path(episode, "base_url") + "/step", "{\"action\":" + action(long64k) + "}", JSON_BODY);
+        }
+        URI uri = root.resolve("/episodes/" + episode.path("episode_id").asText() + "/trajectory");
+        HttpRequest request = HttpRequest.newBuilder(uri).build();
+        for (boolean toTheEnd : new boolean[] {false, true}) {
+            HttpResponse<InputStream> answer = client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+            long steps = 0;
+            try (BufferedReader lines = new BufferedReader(new InputStreamReader(answer.body(), UTF_8))) {
+                for (String line = lines.readLine(); line != null && (toTheEnd || steps < 2); line = lines.readLine()) {
+                    Thread.sleep(5);
+                    steps += json(line).path("type").asText().equals("step") ? 1 : 0;
+                }
+            }
+            assertThat(steps).isEqualTo(toTheEnd ? 30 : 2);
+        }
     }
 
     @ParameterizedTest

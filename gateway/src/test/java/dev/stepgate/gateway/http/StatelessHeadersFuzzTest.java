@@ -248,6 +248,11 @@ class StatelessHeadersFuzzTest {
         }
 
         @Override
+        public Outflow outflow(String contentType) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public EventStream stream() {
             throw new IllegalStateException("nobody is answered");
         }
