@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * No isolation: an ordinary child process with the gateway's own rights. For the profile {@code dev} alone, and says so at
@@ -19,6 +20,7 @@ import java.util.Set;
 public final class ProcessDriver implements SandboxDriver {
     private final Spawner spawner = new Spawner();
     private final CredentialFiles credentials = new CredentialFiles();
+    private @Nullable DriverHome home;
 
     @Override
     public String id() {
@@ -51,7 +53,10 @@ public final class ProcessDriver implements SandboxDriver {
         Path workspace = null;
         Path files = null;
         try {
-            workspace = Files.createTempDirectory("stepgate-workspace-");
+            DriverHome kept = home();
+            workspace = kept == null
+                    ? Files.createTempDirectory("stepgate-workspace-")
+                    : Files.createTempDirectory(kept.folder(), "work-");
             files = asked.files().isEmpty() ? null : credentials.write(asked.files(), -1);
             SandboxSpec spec = asked.with(workspace.toString(), String.valueOf(files));
             ProcessBuilder builder = new ProcessBuilder(command(spec)).directory(workspace.toFile());
@@ -62,9 +67,14 @@ public final class ProcessDriver implements SandboxDriver {
             Path made = workspace;
             Path given = files;
             Dial dial = spec.port() == 0 ? null : new Dial.Loopback(spec.port());
-            return new ProcessSandbox(spawner.start(builder), dial, () -> {
+            Process process = spawner.start(builder);
+            Path record = kept == null ? null : kept.record(process);
+            return new ProcessSandbox(process, dial, () -> {
                 FolderTrees.delete(made);
                 CredentialFiles.delete(given);
+                if (record != null) {
+                    FolderTrees.delete(record);
+                }
             });
         } catch (IOException | IllegalArgumentException failed) {
             CredentialFiles.delete(files);
@@ -86,9 +96,24 @@ public final class ProcessDriver implements SandboxDriver {
         return command;
     }
 
+    /** What the next gateway puts away if this one is killed; null where there is no {@code /proc} to know it by. */
+    private synchronized @Nullable DriverHome home() throws IOException {
+        DriverHome own = home;
+        if (own == null && DriverHome.identity(ProcessHandle.current().pid()).isPresent()) {
+            own = DriverHome.create(Path.of(System.getProperty("java.io.tmpdir")));
+            home = own;
+        }
+        return own;
+    }
+
     @Override
-    public void close() {
+    public synchronized void close() {
         spawner.close();
         credentials.close();
+        DriverHome own = home;
+        if (own != null) {
+            own.close();
+            home = null;
+        }
     }
 }
