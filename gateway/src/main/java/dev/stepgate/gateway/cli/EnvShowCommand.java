@@ -50,6 +50,12 @@ final class EnvShowCommand implements Callable<Integer> {
             description = "Show the digest of its interface in training and in production, and what differs.")
     private boolean diffModes;
 
+    @Option(
+            names = "--tools",
+            description =
+                    "Print its tools as the policy commands read them: put it beside the policy as NAME.tools.json.")
+    private boolean tools;
+
     @Option(names = "--json", description = "For machines.")
     private boolean json;
 
@@ -107,7 +113,7 @@ final class EnvShowCommand implements Callable<Integer> {
 
     /** Not for machines: what a gateway that runs here has of them changes from one moment to the next. */
     private void showCredentials(EnvironmentManifest manifest) {
-        if (json || manifest.credentials().equals(EnvironmentManifest.Credentials.NONE)) {
+        if (json || tools || manifest.credentials().equals(EnvironmentManifest.Credentials.NONE)) {
             return;
         }
         Path ledger = CredentialAssembly.ledger(CredentialAssembly.settings().data());
@@ -140,7 +146,9 @@ final class EnvShowCommand implements Callable<Integer> {
     }
 
     private void show(State.Available found, Map<String, Map<String, String>> digests) {
-        if (json) {
+        if (tools) {
+            System.out.println(catalogue(found).toPrettyString());
+        } else if (json) {
             System.out.println(asJson(digests));
         } else {
             found.catalog()
@@ -150,6 +158,19 @@ final class EnvShowCommand implements Callable<Integer> {
         }
         found.missing().forEach((upstream, reason) -> System.err.println("missing: " + upstream + ": " + reason));
         found.withheld().forEach((tool, reason) -> System.err.println("withheld: " + tool + ": " + reason));
+    }
+
+    /** As {@link dev.stepgate.policy.compile.CatalogueFile} has them. */
+    private static ObjectNode catalogue(State.Available found) {
+        ObjectNode tree = JsonNodeFactory.instance.objectNode();
+        ObjectNode upstreams = tree.putObject("upstreams");
+        for (CatalogEntry entry : found.catalog().entries()) {
+            upstreams
+                    .withObject("/" + entry.upstream())
+                    .withArray("/tools")
+                    .add(entry.descriptor().definition());
+        }
+        return tree;
     }
 
     private static ObjectNode asJson(Map<String, Map<String, String>> digests) {
