@@ -106,6 +106,7 @@ check(`a gateway that is killed ${KILLS} times under load has every call on file
     starts.push(performance.now() - begun);
     data = gateway.data;
     await opened(gateway);
+    const before = answered.length;
     const workers = Array.from({ length: 4 }, async (_, worker) => {
       try {
         const episode = await send(`${gateway.url}/episodes`, { env: "oracle" });
@@ -117,6 +118,8 @@ check(`a gateway that is killed ${KILLS} times under load has every call on file
         }
       } catch { /* the gateway is gone */ }
     });
+    // Every other time it dies amid calls, else while its first episodes may still be opening.
+    if (kill % 2) await until(async () => answered.length > before, "a call is answered", 30);
     await new Promise((done) => setTimeout(done, 50 + random(600)));
     gateway.kill("SIGKILL");
     await gateway.ended;
