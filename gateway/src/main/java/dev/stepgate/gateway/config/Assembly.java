@@ -37,6 +37,7 @@ import dev.stepgate.gateway.journal.CheckpointKey;
 import dev.stepgate.gateway.journal.Checkpoints;
 import dev.stepgate.gateway.journal.JsonLinesJournal;
 import dev.stepgate.gateway.journal.Payloads;
+import dev.stepgate.gateway.journal.Records;
 import dev.stepgate.gateway.session.HeldRequests;
 import dev.stepgate.gateway.session.McpSessions;
 import dev.stepgate.gateway.session.OpenEnvSessions;
@@ -133,7 +134,8 @@ public final class Assembly implements AutoCloseable {
         upstreams = new Upstreams(environments, connector, credentials, production);
 
         Payloads payloads = config.journal().payloads().orElse(production ? Payloads.DIGEST : Payloads.FULL);
-        JsonLinesJournal journal = new JsonLinesJournal(config.data().resolve("journal"), payloads, Clock.systemUTC());
+        JsonLinesJournal journal = new JsonLinesJournal(
+                config.data().resolve("journal"), payloads, records(config, production), Clock.systemUTC());
         checkpoints = new Checkpoints(
                 journal,
                 CheckpointKey.in(config.journal().key().orElse(config.data().resolve("journal-key.pem"))),
@@ -189,6 +191,15 @@ public final class Assembly implements AutoCloseable {
             problems.addAll(refused.problems());
             return Optional.empty();
         }
+    }
+
+    private static Records records(GatewayConfig config, boolean production) {
+        Records records = config.journal().records();
+        if (production && records != Records.CHAINED) {
+            throw new IllegalArgumentException(
+                    "`stepgate.journal.records` is for measuring: production keeps its records `chained`");
+        }
+        return records;
     }
 
     private static EgressProxy egress(GatewayConfig config, boolean production) {

@@ -199,6 +199,10 @@ public interface GatewayConfig {
         /** Whether arguments and observations are kept or only their digests; by default kept in training. */
         Optional<dev.stepgate.gateway.journal.Payloads> payloads();
 
+        /** What becomes of records; for measuring what they cost, and refused in production. */
+        @WithDefault("chained")
+        dev.stepgate.gateway.journal.Records records();
+
         /** The Ed25519 key that signs checkpoints, private and public half as PEM; by default made in the data folder. */
         Optional<Path> key();
     }

@@ -39,6 +39,13 @@ final class HashChain {
         return new Link(linked, value);
     }
 
+    /** The line with its line break and no value. */
+    static byte[] unlinked(byte[] line) {
+        byte[] whole = Arrays.copyOf(line, line.length + 1);
+        whole[line.length] = '\n';
+        return whole;
+    }
+
     /** Goes on to a line that was written. A line that could not be written leaves the chain where it is. */
     void advance(Link link) {
         head = link.value;

@@ -42,6 +42,7 @@ public final class JsonLinesJournal implements Journal {
 
     private final Path folder;
     private final Payloads payloads;
+    private final Records kept;
     private final InstantSource clock;
     private final OpenFiles openFiles;
 
@@ -50,13 +51,14 @@ public final class JsonLinesJournal implements Journal {
 
     private final LongAdder recordsSinceTaken = new LongAdder();
 
-    public JsonLinesJournal(Path folder, Payloads payloads, InstantSource clock) {
-        this(folder, payloads, clock, MAX_OPEN_FILES);
+    public JsonLinesJournal(Path folder, Payloads payloads, Records kept, InstantSource clock) {
+        this(folder, payloads, kept, clock, MAX_OPEN_FILES);
     }
 
-    JsonLinesJournal(Path folder, Payloads payloads, InstantSource clock, int maxOpenFiles) {
+    JsonLinesJournal(Path folder, Payloads payloads, Records kept, InstantSource clock, int maxOpenFiles) {
         this.folder = folder;
         this.payloads = payloads;
+        this.kept = kept;
         this.clock = clock;
         this.openFiles = new OpenFiles(maxOpenFiles);
     }
@@ -187,6 +189,9 @@ public final class JsonLinesJournal implements Journal {
         }
 
         void append(LineWriter record) {
+            if (kept == Records.NONE) {
+                return;
+            }
             try {
                 ByteArrayBuilder bytes = new ByteArrayBuilder(512);
                 try (JsonGenerator line = JSON.getFactory().createGenerator(bytes)) {
@@ -219,17 +224,13 @@ public final class JsonLinesJournal implements Journal {
                 if (torn) {
                     out.getChannel().truncate(length);
                 }
-                HashChain.Link link = chain.next(line);
-                torn = true;
-                out.write(link.line());
-                torn = false;
-                length += link.line().length;
-                records++;
-                chain.advance(link);
-                recordsSinceTaken.increment();
-                if (!untaken) {
-                    untaken = true;
-                    grown.add(this);
+                if (kept == Records.PLAIN) {
+                    append(out, HashChain.unlinked(line));
+                } else {
+                    HashChain.Link link = chain.next(line);
+                    append(out, link.line());
+                    chain.advance(link);
+                    noteGrown();
                 }
             } finally {
                 // The outcome of a call that outlived its episode; there may be no other.
@@ -242,6 +243,22 @@ public final class JsonLinesJournal implements Journal {
                 if (opened && !last) {
                     openFiles.opened(this);
                 }
+            }
+        }
+
+        private void append(FileOutputStream out, byte[] line) throws IOException {
+            torn = true;
+            out.write(line);
+            torn = false;
+            length += line.length;
+            records++;
+        }
+
+        private void noteGrown() {
+            recordsSinceTaken.increment();
+            if (!untaken) {
+                untaken = true;
+                grown.add(this);
             }
         }
 

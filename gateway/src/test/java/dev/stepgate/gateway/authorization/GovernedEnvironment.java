@@ -19,6 +19,7 @@ import dev.stepgate.gateway.journal.Face;
 import dev.stepgate.gateway.journal.Grounds;
 import dev.stepgate.gateway.journal.JsonLinesJournal;
 import dev.stepgate.gateway.journal.Payloads;
+import dev.stepgate.gateway.journal.Records;
 import dev.stepgate.policy.Mode;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.ToolCall;
@@ -81,7 +82,7 @@ final class GovernedEnvironment {
         };
         Episodes episodes = new Episodes(
                 nothing,
-                new JsonLinesJournal(folder.resolve("journal"), Payloads.FULL, Clock.systemUTC()),
+                new JsonLinesJournal(folder.resolve("journal"), Payloads.FULL, Records.CHAINED, Clock.systemUTC()),
                 Clock.systemUTC(),
                 new SecureRandom());
         Duration long_ = Duration.ofHours(1);

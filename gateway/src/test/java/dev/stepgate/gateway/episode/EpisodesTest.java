@@ -10,6 +10,7 @@ import dev.stepgate.environment.egress.EgressAttempt;
 import dev.stepgate.gateway.episode.RunBackend.ResetRequest;
 import dev.stepgate.gateway.journal.JsonLinesJournal;
 import dev.stepgate.gateway.journal.Payloads;
+import dev.stepgate.gateway.journal.Records;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.OutcomeClass;
@@ -262,8 +263,11 @@ class EpisodesTest {
     }
 
     private Episodes episodes(int capacity, InstantSource clock) {
-        Episodes episodes =
-                new Episodes(backend, new JsonLinesJournal(folder, Payloads.FULL, clock), clock, new SecureRandom());
+        Episodes episodes = new Episodes(
+                backend,
+                new JsonLinesJournal(folder, Payloads.FULL, Records.CHAINED, clock),
+                clock,
+                new SecureRandom());
         Duration deadline = Duration.ofSeconds(5);
         episodes.admit(
                 "env", new EpisodeSettings(capacity, 2, PATIENCE, 100, deadline, Duration.ofHours(1), false, null));

@@ -263,7 +263,7 @@ class JournalVerificationTest {
     }
 
     private JsonLinesJournal journal() {
-        return new JsonLinesJournal(folder, Payloads.FULL, Clock.systemUTC());
+        return new JsonLinesJournal(folder, Payloads.FULL, Records.CHAINED, Clock.systemUTC());
     }
 
     private Checkpoints checkpoints(JsonLinesJournal journal) {

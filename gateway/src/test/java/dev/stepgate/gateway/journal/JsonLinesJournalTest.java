@@ -73,7 +73,7 @@ class JsonLinesJournalTest {
 
     @Test
     void keepsNoMoreFilesOpenThanItMayAndLosesNoRecordOverIt() throws IOException {
-        Journal journal = new JsonLinesJournal(folder, Payloads.FULL, Clock.systemUTC(), 2);
+        Journal journal = new JsonLinesJournal(folder, Payloads.FULL, Records.CHAINED, Clock.systemUTC(), 2);
         List<EpisodeJournal> episodes = Stream.of("a", "b", "c", "d", "e")
                 .map(key -> journal.episode("env", key))
                 .toList();
@@ -100,6 +100,22 @@ class JsonLinesJournalTest {
         entry.observed(Observation.of(ARGUMENTS), Score.NONE);
         assertThat(trajectory(journal, episode)).hasSize(1);
         assertThat(openFiles()).isZero();
+    }
+
+    @Test
+    void keepsRecordsWithoutAChainOrNoneWhereItsCostIsMeasured() throws IOException {
+        for (Records kept : List.of(Records.PLAIN, Records.NONE)) {
+            Journal journal = new JsonLinesJournal(folder.resolve(kept.name()), Payloads.FULL, kept, Clock.systemUTC());
+            EpisodeJournal episode = journal.episode("env", "key");
+            JournalEntry entry = episode.open(call(Face.MCP));
+            entry.intend(1, List.of());
+            entry.observed(Observation.of(ARGUMENTS), Score.NONE);
+            assertThat(trajectory(journal, episode)).hasSize(kept == Records.PLAIN ? 1 : 0);
+        }
+        assertThat(folder.resolve("NONE")).doesNotExist();
+        assertThat(lines())
+                .hasSize(2)
+                .allSatisfy(line -> assertThat(line.has("chain")).isFalse());
     }
 
     /** Descriptors of this process that lead into the journal's folder. */
@@ -153,7 +169,8 @@ class JsonLinesJournalTest {
     @Test
     void refusesTheCallThatCannotBeRecorded() throws IOException {
         Path file = Files.createFile(folder.resolve("not-a-folder"));
-        EpisodeJournal episode = new JsonLinesJournal(file, Payloads.FULL, Clock.systemUTC()).episode("env", "key");
+        EpisodeJournal episode =
+                new JsonLinesJournal(file, Payloads.FULL, Records.CHAINED, Clock.systemUTC()).episode("env", "key");
         JournalEntry entry = episode.open(call(Face.MCP));
         assertThatExceptionOfType(Refusal.class)
                 .isThrownBy(() -> entry.intend(1, List.of()))
@@ -161,7 +178,7 @@ class JsonLinesJournalTest {
     }
 
     private Journal journal(Payloads payloads) {
-        return new JsonLinesJournal(folder, payloads, Clock.systemUTC());
+        return new JsonLinesJournal(folder, payloads, Records.CHAINED, Clock.systemUTC());
     }
 
     private static CallRecord call(Face face) {
