@@ -124,4 +124,38 @@ async def _():
     exchange("DELETE", f"{URL}/episodes/{episode['episode_id']}")
 
 
+async def judged(script):
+    """What a trainer is told of the last step, and what the agent's own look around came to."""
+    async with GenericEnvClient(base_url=f"{URL}/envs/verified") as env:
+        async with STARTS:
+            await env.reset()
+        ran = await env.step({"type": "call_tool", "tool_name": "run", "arguments": {"script": script}})
+        near(ran.reward, None, "the reward before the end")
+        last = await env.step({"type": "call_tool", "tool_name": "submit", "arguments": {}})
+        equal(last.done, True, "the submission ends the run")
+        text = ran.observation["result"]["content"][0]["text"]
+        return last.reward, last.observation["metadata"]["stepgate"]["outcome"], text
+
+
+@check("a verifier in a sandbox of its own judges each rollout of a batch; one that fails or hangs masks its rollout", 300)
+async def _():
+    scripts = {
+        "right": "printf 'red\\ngreen\\nblue\\nblack\\n' >answer.txt",
+        "half": "printf 'red\\nwhite\\nblue\\npink\\n' >answer.txt",
+        "nothing": "true",
+        # The expected lines are where the verifier will be, so a link to them is not followed but taken away.
+        "sly": "ln -s /srv/app/tests/expected.txt answer.txt; find / -name expected.txt 2>/dev/null; cat answer.txt",
+        "slow": "touch slow",
+        "broken": "touch broken",
+    }
+    batch = dict(zip(scripts, await asyncio.gather(*map(judged, scripts.values()))))
+    for name, earned in {"right": 0.98, "half": 0.48, "nothing": -0.02, "sly": -0.02}.items():
+        near(batch[name][0], earned, name)
+        equal(batch[name][1], "ok", name)
+    for name in ("slow", "broken"):
+        equal(batch[name][:2], (None, "infra_error"), name)
+    said = batch["sly"][2]
+    assert "red" not in said and "No such file" in said, said
+
+
 sys.exit(asyncio.run(check.run()))

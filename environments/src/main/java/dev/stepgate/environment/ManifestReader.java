@@ -33,7 +33,6 @@ final class ManifestReader {
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,62}");
     private static final Pattern UPSTREAM_NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,31}");
     private static final Pattern PIN = Pattern.compile("sha256:[0-9a-f]{64}");
-    private static final Pattern DURATION = Pattern.compile("([0-9]{1,6})(ms|s|m|h)");
     private static final Pattern SIZE = Pattern.compile("([0-9]{1,6})([KMG])");
     private static final Duration MAX_DEADLINE = Duration.ofSeconds(55);
     private static final Duration QUEUE_WAIT = Duration.ofSeconds(30);
@@ -99,7 +98,7 @@ final class ManifestReader {
                         credentials(overlays, "production", stepgate, modes.production())),
                 modes,
                 interfaceDigest(stepgate),
-                new RewardReader(yaml, upstreams).read(stepgate));
+                new RewardReader(yaml, upstreams, this::packages).read(stepgate));
     }
 
     /** What a credential is bound to is looked for among the backends of the mode it is of. */
@@ -389,36 +388,11 @@ final class ManifestReader {
         return new EpisodeLimits(
                 (int) yaml.integer(map, "capacity", others.capacity(), 1, 1_000_000),
                 (int) yaml.integer(map, "queue", others.queue(), 0, 10_000),
-                duration(map, "queue_wait", others.queueWait(), MAX_QUEUE_WAIT),
+                yaml.duration(map, "queue_wait", others.queueWait(), MAX_QUEUE_WAIT),
                 (int) yaml.integer(map, "max_steps", others.maxSteps(), 1, Integer.MAX_VALUE),
-                duration(map, "deadline", others.deadline(), MAX_DEADLINE),
-                duration(map, "idle", others.idle(), MAX_IDLE),
+                yaml.duration(map, "deadline", others.deadline(), MAX_DEADLINE),
+                yaml.duration(map, "idle", others.idle(), MAX_IDLE),
                 others.mcpSession());
-    }
-
-    private Duration duration(YamlMap map, String key, Duration absent, Duration max) {
-        YamlNode node = map.entries().get(key);
-        if (node == null) {
-            return absent;
-        }
-        Matcher matcher = DURATION.matcher(yaml.scalarText(node, "`" + key + "`"));
-        if (matcher.matches()) {
-            long amount = Long.parseLong(matcher.group(1));
-            Duration duration = switch (matcher.group(2)) {
-                case "ms" -> Duration.ofMillis(amount);
-                case "s" -> Duration.ofSeconds(amount);
-                case "m" -> Duration.ofMinutes(amount);
-                default -> Duration.ofHours(amount);
-            };
-            if (duration.isPositive() && duration.compareTo(max) <= 0) {
-                return duration;
-            }
-        }
-        yaml.refuse(
-                node.place(),
-                "`" + key + "` must be a duration of at most " + max.toSeconds() + "s",
-                "for example 30s, 10m or 1h");
-        return absent;
     }
 
     private long size(YamlMap map, String key, long absent) {

@@ -1,5 +1,6 @@
 package dev.stepgate.environment;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -13,8 +14,16 @@ import java.util.TreeSet;
  * @param cumulative the upstream whose own rewards are sums so far instead of what one step earned; none or one
  * @param rubric what a step earns
  * @param costs what it is charged
+ * @param ends the tools, by their policy keys, of which a result that is no error ends the run
  */
-public record Reward(Mode mode, double lowest, double highest, Set<String> cumulative, Rubric rubric, Costs costs) {
+public record Reward(
+        Mode mode,
+        double lowest,
+        double highest,
+        Set<String> cumulative,
+        Rubric rubric,
+        Costs costs,
+        Set<String> ends) {
 
     /** What the number on a step says. */
     public enum Mode {
@@ -28,6 +37,7 @@ public record Reward(Mode mode, double lowest, double highest, Set<String> cumul
 
     public Reward {
         cumulative = Set.copyOf(cumulative);
+        ends = Set.copyOf(ends);
     }
 
     /**
@@ -57,7 +67,21 @@ public record Reward(Mode mode, double lowest, double highest, Set<String> cumul
     /** The policy keys of the tools that it speaks of. */
     public Set<String> tools() {
         Set<String> named = new TreeSet<>(costs.tools().keySet());
-        rubric.addTools(named);
+        named.addAll(ends);
+        rubric.all().forEach(part -> {
+            if (part instanceof Rubric.Result result) {
+                named.add(result.tool());
+            }
+        });
         return named;
+    }
+
+    /** What is to be asked at the end of a run, each once. */
+    public List<Rubric.Verifier> verifiers() {
+        return rubric.all()
+                .filter(Rubric.Verifier.class::isInstance)
+                .map(Rubric.Verifier.class::cast)
+                .distinct()
+                .toList();
     }
 }

@@ -13,13 +13,16 @@ import dev.stepgate.yaml.YamlNode.YamlMap;
 import dev.stepgate.yaml.YamlNode.YamlScalar;
 import dev.stepgate.yaml.YamlReader;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -27,21 +30,30 @@ import org.jspecify.annotations.Nullable;
 /** Reads what a manifest says of rewards. For one manifest and thread. */
 final class RewardReader {
     private static final Set<String> KINDS =
-            Set.of("upstream", "result", "weighted_sum", "gate", "sequence", "trajectory");
+            Set.of("upstream", "result", "verifier", "weighted_sum", "gate", "sequence", "trajectory");
 
     private static final double SUM_TOLERANCE = 1e-6;
     private static final double MOST = 1e9;
+    private static final Duration LONGEST = Duration.ofSeconds(Rubric.Verifier.MOST_SECONDS);
     private static final int MOST_RUBRICS = 128;
     private static final int DEEPEST = 8;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final YamlReader yaml;
     private final Set<String> upstreams;
+    private final Set<String> workspaces;
+    private final Function<YamlMap, Upstream.@Nullable Packages> packages;
     private int rubrics;
 
-    RewardReader(YamlReader yaml, List<Upstream> upstreams) {
+    /** @param packages reads those of a map that names some */
+    RewardReader(YamlReader yaml, List<Upstream> upstreams, Function<YamlMap, Upstream.@Nullable Packages> packages) {
         this.yaml = yaml;
+        this.packages = packages;
         this.upstreams = upstreams.stream().map(Upstream::name).collect(Collectors.toSet());
+        this.workspaces = upstreams.stream()
+                .filter(upstream -> upstream instanceof Upstream.Stdio || upstream instanceof Upstream.OpenEnvServer)
+                .map(Upstream::name)
+                .collect(Collectors.toSet());
     }
 
     /** Null where the manifest says nothing: then what an upstream gives is passed on as it is. */
@@ -50,7 +62,7 @@ final class RewardReader {
         if (!stepgate.entries().containsKey("reward")) {
             return null;
         }
-        YamlMap map = yaml.map(stepgate, "reward", Set.of("mode", "range", "upstreams", "rubric", "costs"));
+        YamlMap map = yaml.map(stepgate, "reward", Set.of("mode", "range", "upstreams", "rubric", "costs", "ends"));
         YamlMap range = yaml.map(map, "range", Set.of("min", "max"));
         double lowest = number(range, "min", -MOST, -MOST, MOST);
         YamlNode rubric = map.entries().get("rubric");
@@ -60,7 +72,16 @@ final class RewardReader {
                 number(range, "max", MOST, lowest, MOST),
                 cumulative(map),
                 rubric == null ? new Rubric.Given(null) : rubric(rubric, 1),
-                costs(map));
+                costs(map),
+                ends(map));
+    }
+
+    private Set<String> ends(YamlMap reward) {
+        Set<String> ends = new HashSet<>();
+        for (YamlNode item : yaml.list(reward, "ends")) {
+            ends.add(tool(yaml.string(item, "a tool"), item));
+        }
+        return ends;
     }
 
     private Set<String> cumulative(YamlMap reward) {
@@ -110,7 +131,7 @@ final class RewardReader {
             if (!yaml.hasProblems()) {
                 yaml.refuse(
                         node.place(),
-                        "a rubric is exactly one of upstream, result, weighted_sum, gate, sequence and trajectory",
+                        "a rubric is exactly one of upstream, result, verifier, weighted_sum, gate, sequence and trajectory",
                         "");
             }
             return new Rubric.Given(null);
@@ -125,6 +146,7 @@ final class RewardReader {
         return switch (map.entries().keySet().iterator().next()) {
             case "upstream" -> given(map);
             case "result" -> result(map);
+            case "verifier" -> verifier(map);
             case "weighted_sum" -> weightedSum(map, depth);
             case "gate" -> gate(map, depth);
             case "sequence" -> sequence(map, depth);
@@ -153,6 +175,26 @@ final class RewardReader {
             yaml.refuse(result.placeOf("at"), "`at` must be a pointer into the result", "as /structuredContent/score");
         }
         return new Rubric.Result(tool, pointer, expected(result));
+    }
+
+    private Rubric verifier(YamlMap map) {
+        YamlMap verifier =
+                yaml.map(map, "verifier", Set.of("workspace", "command", "args", "env", "packages", "timeout"));
+        String workspace = yaml.requiredString(verifier, "workspace");
+        YamlNode named = verifier.entries().get("workspace");
+        if (named != null && !workspaces.contains(workspace)) {
+            yaml.refuse(
+                    named.place(),
+                    "there is no upstream `" + workspace + "` that is started here",
+                    Problem.nearest(workspace, workspaces));
+        }
+        return new Rubric.Verifier(
+                workspace,
+                yaml.requiredString(verifier, "command"),
+                yaml.strings(verifier, "args"),
+                yaml.stringMap(verifier, "env"),
+                packages.apply(verifier),
+                yaml.duration(verifier, "timeout", LONGEST, LONGEST));
     }
 
     private @Nullable JsonNode expected(YamlMap result) {

@@ -2,8 +2,11 @@ package dev.stepgate.environment;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.stepgate.environment.Upstream.Packages;
+import java.time.Duration;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,20 +15,22 @@ import org.jspecify.annotations.Nullable;
  */
 public sealed interface Rubric {
 
-    /** Adds the policy keys of the tools that it speaks of. */
-    void addTools(Set<String> keys);
+    /** What it is put together of, one level deep. */
+    default List<Rubric> inner() {
+        return List.of();
+    }
+
+    /** Itself and all that it is put together of. */
+    default Stream<Rubric> all() {
+        return Stream.concat(Stream.of(this), inner().stream().flatMap(Rubric::all));
+    }
 
     /**
      * What the environment itself gave for the step.
      *
      * @param upstream which one, or null for the one that took the call
      */
-    record Given(@Nullable String upstream) implements Rubric {
-        @Override
-        public void addTools(Set<String> keys) {
-            // It is the same for all tools.
-        }
-    }
+    record Given(@Nullable String upstream) implements Rubric {}
 
     /**
      * What a tool's result says: a number or a boolean, or whether it is a certain value. Nothing for other tools and for a
@@ -35,10 +40,33 @@ public sealed interface Rubric {
      * @param at where in the MCP result it stands
      * @param expected the value that scores 1 where any other scores 0; or null for the number itself
      */
-    record Result(String tool, JsonPointer at, @Nullable JsonNode expected) implements Rubric {
-        @Override
-        public void addTools(Set<String> keys) {
-            keys.add(tool);
+    record Result(String tool, JsonPointer at, @Nullable JsonNode expected) implements Rubric {}
+
+    /**
+     * What a program says at the end of a run, from which it is kept apart: a sandbox of its own, which begins with a copy of a
+     * workspace. Nothing before the last step.
+     *
+     * @param workspace the started upstream whose workspace is copied
+     * @param command a program, looked up on the gateway's PATH
+     * @param args its arguments, with the words of {@link Upstream.Stdio}
+     * @param env its environment variables, with the same words
+     * @param packages files it needs, mounted read-only; or null
+     * @param timeout how long copy and program may take together, at most {@link #MOST_SECONDS}
+     */
+    record Verifier(
+            String workspace,
+            String command,
+            List<String> args,
+            Map<String, String> env,
+            @Nullable Packages packages,
+            Duration timeout)
+            implements Rubric {
+        /** Less than what a step may take: the last one is answered with the verdict. */
+        public static final int MOST_SECONDS = 50;
+
+        public Verifier {
+            args = List.copyOf(args);
+            env = Map.copyOf(env);
         }
     }
 
@@ -49,8 +77,8 @@ public sealed interface Rubric {
         }
 
         @Override
-        public void addTools(Set<String> keys) {
-            parts.forEach(part -> part.rubric().addTools(keys));
+        public List<Rubric> inner() {
+            return parts.stream().map(Part::rubric).toList();
         }
     }
 
@@ -60,8 +88,8 @@ public sealed interface Rubric {
     /** The score where it reaches the threshold, 0 below. */
     record Gate(double threshold, Rubric rubric) implements Rubric {
         @Override
-        public void addTools(Set<String> keys) {
-            rubric.addTools(keys);
+        public List<Rubric> inner() {
+            return List.of(rubric);
         }
     }
 
@@ -72,8 +100,8 @@ public sealed interface Rubric {
         }
 
         @Override
-        public void addTools(Set<String> keys) {
-            rubrics.forEach(rubric -> rubric.addTools(keys));
+        public List<Rubric> inner() {
+            return rubrics;
         }
     }
 
@@ -94,8 +122,8 @@ public sealed interface Rubric {
         }
 
         @Override
-        public void addTools(Set<String> keys) {
-            rubric.addTools(keys);
+        public List<Rubric> inner() {
+            return List.of(rubric);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.stepgate.environment;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.ServerSocketChannel;
@@ -25,6 +26,15 @@ public interface Sandbox extends AutoCloseable {
     default Optional<ServerSocketChannel> wayOut() {
         return Optional.empty();
     }
+
+    /**
+     * Copies its workspace while it lives: files, folders and links as they are, sockets and devices left out. What may not be
+     * read is left out too. Blocks.
+     *
+     * @param archive is given a tar archive; a failure of its own ends the copy
+     * @throws IOException when there is nothing to read any more, or it cannot be read from here
+     */
+    void copyWorkspace(OutputStream archive) throws IOException;
 
     /** Completes with the exit status when the program has ended. */
     CompletionStage<Integer> exit();

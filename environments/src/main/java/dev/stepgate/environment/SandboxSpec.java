@@ -1,6 +1,7 @@
 package dev.stepgate.environment;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param port where the program will listen on loopback, to be reached by {@link Sandbox#dial()}; 0 where it does not
  * @param files what the program finds under {@value #CREDENTIALS}, by name: readable for it alone, in memory, gone with it; at
  *     most {@value #MOST_FILES}
+ * @param launcher what comes before the command and becomes it at last, from {@code /usr/bin}; usually nothing
  * @param wayOut whether its connections to {@value #WAY_OUT_PORT} on loopback come out at {@link Sandbox#wayOut()}
  */
 public record SandboxSpec(
@@ -28,6 +30,7 @@ public record SandboxSpec(
         Isolation.Limits limits,
         int port,
         Map<String, String> files,
+        List<String> launcher,
         boolean wayOut) {
     /** The word in arguments and variables that stands for the folder of its own, as the program sees it. */
     public static final String WORKSPACE = "{workspace}";
@@ -45,6 +48,7 @@ public record SandboxSpec(
         args = List.copyOf(args);
         env = Map.copyOf(env);
         files = Map.copyOf(files);
+        launcher = List.copyOf(launcher);
         if (files.size() > MOST_FILES) {
             throw new IllegalArgumentException("more than " + MOST_FILES + " files");
         }
@@ -80,7 +84,7 @@ public record SandboxSpec(
             Isolation.Limits limits,
             int port,
             Map<String, String> files) {
-        this(command, args, env, packages, limits, port, files, false);
+        this(command, args, env, packages, limits, port, files, List.of(), false);
     }
 
     /** The same with a way out. */
@@ -92,7 +96,7 @@ public record SandboxSpec(
     public SandboxSpec withWayOut(Map<String, String> variables) {
         Map<String, String> all = new HashMap<>(env);
         all.putAll(variables);
-        return new SandboxSpec(command, args, all, packages, limits, port, files, true);
+        return new SandboxSpec(command, args, all, packages, limits, port, files, launcher, true);
     }
 
     /** The same with the folders' names where {@link #WORKSPACE} and {@link #CREDENTIALS} stand. */
@@ -107,7 +111,21 @@ public record SandboxSpec(
                 limits,
                 port,
                 files,
+                launcher,
                 wayOut);
+    }
+
+    /** The same, begun by a launcher. */
+    public SandboxSpec launchedBy(List<String> words) {
+        return new SandboxSpec(command, args, env, packages, limits, port, files, words, wayOut);
+    }
+
+    /** All that is executed: launcher, command and arguments. */
+    public List<String> commandLine() {
+        List<String> line = new ArrayList<>(launcher);
+        line.add(command.toString());
+        line.addAll(args);
+        return line;
     }
 
     private static String filled(String text, String workspace, String credentials) {

@@ -5,12 +5,15 @@ import dev.stepgate.yaml.YamlNode.YamlMap;
 import dev.stepgate.yaml.YamlNode.YamlScalar;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * value that is refused is replaced by the given default; the caller ends with {@link #finish()}. For one thread.
  */
 public final class YamlReader {
+    private static final Pattern DURATION = Pattern.compile("([0-9]{1,6})(ms|s|m|h)");
+
     private final List<Problem> problems = new ArrayList<>();
 
     public void refuse(Place place, String message, String help) {
@@ -142,6 +147,32 @@ public final class YamlReader {
             return value;
         }
         refuse(node.place(), "`" + key + "` must be a whole number from " + min + " to " + max, "");
+        return absent;
+    }
+
+    /** A time over 0 with its unit: {@code 200ms}, {@code 30s}, {@code 10m}, {@code 1h}. */
+    public Duration duration(YamlMap parent, String key, Duration absent, Duration max) {
+        YamlNode node = parent.entries().get(key);
+        if (node == null) {
+            return absent;
+        }
+        Matcher matcher = DURATION.matcher(scalarText(node, "`" + key + "`"));
+        if (matcher.matches()) {
+            long amount = Long.parseLong(matcher.group(1));
+            Duration duration = switch (matcher.group(2)) {
+                case "ms" -> Duration.ofMillis(amount);
+                case "s" -> Duration.ofSeconds(amount);
+                case "m" -> Duration.ofMinutes(amount);
+                default -> Duration.ofHours(amount);
+            };
+            if (duration.isPositive() && duration.compareTo(max) <= 0) {
+                return duration;
+            }
+        }
+        refuse(
+                node.place(),
+                "`" + key + "` must be a duration of at most " + max.toSeconds() + "s",
+                "for example 30s, 10m or 1h");
         return absent;
     }
 

@@ -137,7 +137,8 @@ public final class BubblewrapDriver implements SandboxDriver {
             Process process = spawner.start(builder);
             Path record = home.record(process);
             Dial way = socket == null ? null : new Dial.SocketFile(socket);
-            return new ProcessSandbox(process, way, out == null ? null : out.channel(), joined::with, () -> {
+            WorkspaceCopy copy = WorkspaceCopy.inNamespaceOf(process, WORKSPACE);
+            return new ProcessSandbox(process, way, out == null ? null : out.channel(), copy, joined::with, () -> {
                 joined.remove();
                 deleteQuietly(groupRecord);
                 deleteQuietly(written);
@@ -244,8 +245,7 @@ public final class BubblewrapDriver implements SandboxDriver {
         if (spec.wayOut()) {
             command.addAll(WayOut.relay());
         }
-        command.add(spec.command().toString());
-        command.addAll(spec.args());
+        command.addAll(spec.commandLine());
         return command;
     }
 

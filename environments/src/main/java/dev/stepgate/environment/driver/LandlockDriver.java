@@ -170,7 +170,8 @@ public final class LandlockDriver implements SandboxDriver {
             Path record = kept.files().record(process);
             Path made = folder;
             Path given = files;
-            return new ProcessSandbox(process, null, Sessions::members, () -> {
+            WorkspaceCopy copy = WorkspaceCopy.of(workspace);
+            return new ProcessSandbox(process, null, copy, Sessions::members, () -> {
                 FolderTrees.delete(made);
                 CredentialFiles.delete(given);
                 FolderTrees.delete(record);
@@ -203,8 +204,6 @@ public final class LandlockDriver implements SandboxDriver {
             readable.add(given.toRealPath().toString());
         }
         String machine = System.getProperty("os.arch");
-        List<String> command = new ArrayList<>(List.of(spec.command().toString()));
-        command.addAll(spec.args());
         return new JailSpec(
                 readable,
                 DEVICES,
@@ -215,7 +214,7 @@ public final class LandlockDriver implements SandboxDriver {
                         SeccompFilter.forMachine(machine).orElseThrow(),
                         SharedHostFilter.forMachine(machine, uid >= 0).orElseThrow()),
                 Rlimits.of(spec.limits(), uid >= 0 ? 0 : SHARED_USER_PROCESSES),
-                command,
+                spec.commandLine(),
                 environment(spec, own.workspace(), own.temporary()),
                 ProcessHandle.current().pid());
     }

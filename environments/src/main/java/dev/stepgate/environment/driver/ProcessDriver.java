@@ -69,7 +69,7 @@ public final class ProcessDriver implements SandboxDriver {
             Dial dial = spec.port() == 0 ? null : new Dial.Loopback(spec.port());
             Process process = spawner.start(builder);
             Path record = kept == null ? null : kept.record(process);
-            return new ProcessSandbox(process, dial, () -> {
+            return new ProcessSandbox(process, dial, WorkspaceCopy.of(made), Process::descendants, () -> {
                 FolderTrees.delete(made);
                 CredentialFiles.delete(given);
                 if (record != null) {
@@ -91,8 +91,7 @@ public final class ProcessDriver implements SandboxDriver {
             // What such a program prints is no message; standard error is always read.
             command.addAll(List.of("/bin/sh", "-c", "exec \"$@\" </dev/null 1>&2", "stepgate-launch"));
         }
-        command.add(spec.command().toString());
-        command.addAll(spec.args());
+        command.addAll(spec.commandLine());
         return command;
     }
 

@@ -27,26 +27,24 @@ final class ProcessSandbox implements Sandbox {
     private final StderrTail stderr;
     private final @Nullable Dial dial;
     private final @Nullable ServerSocketChannel wayOut;
+    private final WorkspaceCopy workspace;
     private final AtomicReference<@Nullable Runnable> afterwards;
     private final Function<Process, Stream<ProcessHandle>> descendants;
     private volatile Set<ProcessHandle> ended = Set.of();
 
-    /** One whose processes are found below its outermost one, or die with it. */
-    ProcessSandbox(Process process, @Nullable Dial dial, Runnable afterwards) {
-        this(process, dial, Process::descendants, afterwards);
-    }
-
     /**
      * @param descendants how its other processes are found
      * @param dial the way to the port that the program listens on, or null
+     * @param workspace how its workspace is read
      * @param afterwards run once when the sandbox is closed, for what the driver must put away
      */
     ProcessSandbox(
             Process process,
             @Nullable Dial dial,
+            WorkspaceCopy workspace,
             Function<Process, Stream<ProcessHandle>> descendants,
             Runnable afterwards) {
-        this(process, dial, null, descendants, afterwards);
+        this(process, dial, null, workspace, descendants, afterwards);
     }
 
     /** @param wayOut where what it sends out arrives, or null */
@@ -54,9 +52,11 @@ final class ProcessSandbox implements Sandbox {
             Process process,
             @Nullable Dial dial,
             @Nullable ServerSocketChannel wayOut,
+            WorkspaceCopy workspace,
             Function<Process, Stream<ProcessHandle>> descendants,
             Runnable afterwards) {
         this.wayOut = wayOut;
+        this.workspace = workspace;
         this.descendants = descendants;
         this.process = process;
         this.dial = dial;
@@ -87,6 +87,11 @@ final class ProcessSandbox implements Sandbox {
     @Override
     public Optional<ServerSocketChannel> wayOut() {
         return Optional.ofNullable(wayOut);
+    }
+
+    @Override
+    public void copyWorkspace(OutputStream archive) throws IOException {
+        workspace.to(archive);
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.stepgate.environment.SandboxSpec;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -134,6 +135,38 @@ abstract class SandboxDriverContract {
             sandbox.stdin().write('\n');
             sandbox.stdin().flush();
             assertThat(firstLine(sandbox)).isEqualTo("alive");
+        }
+    }
+
+    /** Into another sandbox, as the verifiers of runs get it, while the program goes on. */
+    @Test
+    void copiesTheWorkspaceAsItIs() throws Exception {
+        String fill = "mkdir a && echo inner >a/b && ln -s a/b link && ln -s /etc/passwd out && mkfifo pipe;"
+                + " echo locked >locked; chmod 0 locked 2>/dev/null; head -c 3000000 /dev/zero >big; echo filled; read line";
+        SandboxSpec reader = new SandboxSpec(
+                        Path.of("/bin/sh"),
+                        List.of("-c", "cat a/b link; readlink out; wc -c <big; exit 3"),
+                        Map.of(),
+                        null,
+                        LIMITS)
+                .launchedBy(List.of(
+                        "/bin/sh",
+                        "-c",
+                        "tar -x -f - --no-same-owner --no-same-permissions --touch >&2 && exec \"$@\"",
+                        "unpack"));
+        try (Sandbox sandbox = shell(fill);
+                Sandbox other = driver.start(reader)) {
+            assertThat(firstLine(sandbox)).isEqualTo("filled");
+            try (OutputStream archive = other.stdin()) {
+                sandbox.copyWorkspace(archive);
+            }
+            assertThat(new String(other.stdout().readAllBytes(), StandardCharsets.UTF_8))
+                    .as(other.stderrTail())
+                    .isEqualTo("inner\ninner\n/etc/passwd\n3000000\n");
+            assertThat(exitOf(other)).isEqualTo(3);
+            sandbox.stdin().write('\n');
+            sandbox.stdin().flush();
+            assertThat(exitOf(sandbox)).isZero();
         }
     }
 

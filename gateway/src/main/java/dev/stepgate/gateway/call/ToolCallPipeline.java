@@ -90,7 +90,12 @@ public final class ToolCallPipeline {
             entry.intend(run.nextStep(), ready.uses()); // durable before anything leaves
             left = true;
             CatalogEntry tool = authorized.tool();
-            Settled settled = run.settle(tool.upstream(), tool.policyKey(), upstreams.call(ready, run));
+            Observation observation = upstreams.call(ready, run);
+            Settled settled = run.settle(
+                    tool.upstream(),
+                    tool.policyKey(),
+                    observation,
+                    authorized.incoming().deadline());
             Observation passed;
             try {
                 passed = results.pass(authorized, settled.observation());

@@ -2,6 +2,7 @@ package dev.stepgate.gateway.episode;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.environment.Rubric;
 import dev.stepgate.environment.egress.EgressAttempt;
 import dev.stepgate.gateway.episode.RunBackend.OpenRun;
 import dev.stepgate.gateway.episode.RunBackend.ResetObservation;
@@ -9,11 +10,14 @@ import dev.stepgate.gateway.episode.RunBackend.ResetRequest;
 import dev.stepgate.gateway.journal.EpisodeJournal;
 import dev.stepgate.gateway.reward.RunReward;
 import dev.stepgate.gateway.reward.Score;
+import dev.stepgate.gateway.reward.Verdict;
 import dev.stepgate.policy.EpisodeLedger;
 import dev.stepgate.tool.Deadline;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.OutcomeClass;
 import dev.stepgate.tool.Refusal;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -148,32 +152,69 @@ public final class EpisodeRun {
     }
 
     /**
-     * Books an observation: its step is scored, and a {@code done} ends the run. A late one, whose run ended before it
-     * came, is discarded by throwing.
+     * Books an observation: its step is scored, and a {@code done} ends the run. The last step waits for the verifiers. A late
+     * one, whose run ended before it came, is discarded by throwing.
      *
      * @param upstream the manifest's name of the upstream that the tool is of
      * @param tool the tool's policy key
      */
-    public Settled settle(String upstream, String tool, Observation observation) {
+    public Settled settle(String upstream, String tool, Observation observation, Deadline deadline) {
+        boolean last;
         counting.lock();
         try {
             if (over != null && !done) {
                 throw Refusal.of(
                         OutcomeClass.CANCELLED, "cancelled", "the episode was reset or closed during the call");
             }
-            boolean last = observation.done() || steps >= maxSteps;
-            Score score = reward.step(upstream, tool, observation, last);
-            if (score.hasFailed()) {
-                lastFault = OutcomeClass.INFRA_ERROR;
+            last = observation.done() || steps >= maxSteps || reward.ends(tool, observation);
+            if (!last || done || reward.verifiers().isEmpty()) {
+                return scored(upstream, tool, observation, last, Map.of());
             }
-            if (last) {
-                finish(OutcomeClass.OK, "the episode is done: reset it to go on");
-                done = true;
-            }
-            return new Settled(observation.scored(score.reward(), last), score);
+            markDone();
         } finally {
             counting.unlock();
         }
+        Map<Rubric.Verifier, Verdict> verdicts = verdicts(deadline); // takes seconds, so not under the lock
+        counting.lock();
+        try {
+            return scored(upstream, tool, observation, last, verdicts);
+        } finally {
+            counting.unlock();
+        }
+    }
+
+    private Settled scored(
+            String upstream,
+            String tool,
+            Observation observation,
+            boolean last,
+            Map<Rubric.Verifier, Verdict> verdicts) {
+        Score score = reward.step(upstream, tool, observation, last, verdicts);
+        if (score.hasFailed()) {
+            lastFault = OutcomeClass.INFRA_ERROR;
+        }
+        if (last) {
+            markDone();
+        }
+        return new Settled(observation.scored(score.reward(), last), score);
+    }
+
+    private void markDone() {
+        finish(OutcomeClass.OK, "the episode is done: reset it to go on");
+        done = true;
+    }
+
+    private Map<Rubric.Verifier, Verdict> verdicts(Deadline deadline) {
+        OpenRun running = open;
+        Map<Rubric.Verifier, Verdict> verdicts = new HashMap<>();
+        for (Rubric.Verifier verifier : reward.verifiers()) {
+            verdicts.put(
+                    verifier,
+                    running == null
+                            ? new Verdict.None("the episode was reset or closed before it was verified")
+                            : running.verify(verifier, deadline));
+        }
+        return verdicts;
     }
 
     /**
@@ -251,8 +292,7 @@ public final class EpisodeRun {
         try {
             reward.began(first.reward());
             if (first.done()) {
-                finish(OutcomeClass.OK, "the episode is done: reset it to go on");
-                done = true;
+                markDone();
             }
         } finally {
             counting.unlock();

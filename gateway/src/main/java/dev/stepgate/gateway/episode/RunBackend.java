@@ -3,7 +3,9 @@ package dev.stepgate.gateway.episode;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.stepgate.environment.Rubric;
 import dev.stepgate.environment.egress.EgressAttempt;
+import dev.stepgate.gateway.reward.Verdict;
 import dev.stepgate.tool.Deadline;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,11 @@ public interface RunBackend {
          */
         default ObjectNode state(Deadline deadline) {
             return JsonNodeFactory.instance.objectNode();
+        }
+
+        /** Asks a verifier about the workspace as it is now. Blocks for as long as it may take, or until the deadline. */
+        default Verdict verify(Rubric.Verifier verifier, Deadline deadline) {
+            return new Verdict.None("nothing here has a workspace");
         }
 
         /** Whether a further call can succeed. */

@@ -10,7 +10,9 @@ import dev.stepgate.environment.Reward.Charged;
 import dev.stepgate.environment.Rubric;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.OutcomeClass;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,7 @@ public final class RunReward {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
     private final @Nullable Reward declared;
+    private final List<Rubric.Verifier> verifiers;
     private final @Nullable TrajectoryScore trajectory;
     private double cumulated;
     private double total;
@@ -33,6 +36,7 @@ public final class RunReward {
     /** @param declared null where what an upstream gives is passed on */
     public RunReward(@Nullable Reward declared) {
         this.declared = declared;
+        this.verifiers = declared == null ? List.of() : declared.verifiers();
         this.trajectory = declared != null && declared.rubric() instanceof Rubric.Trajectory whole
                 ? new TrajectoryScore(whole)
                 : null;
@@ -50,14 +54,30 @@ public final class RunReward {
         return declared != null;
     }
 
+    /** Whether the manifest has the run end with a result of this tool. */
+    public boolean ends(String tool, Observation observation) {
+        return declared != null && declared.ends().contains(tool) && !observation.error();
+    }
+
+    /** Who is to be asked when the run is done, before its last step is scored. */
+    public List<Rubric.Verifier> verifiers() {
+        return verifiers;
+    }
+
     /**
      * Scores a step that came to an observation.
      *
      * @param upstream the manifest's name of the upstream that the tool is of
      * @param tool the tool's policy key
      * @param last whether the run is done with it
+     * @param verdicts what {@link #verifiers()} said; empty before the last step
      */
-    public Score step(String upstream, String tool, Observation observation, boolean last) {
+    public Score step(
+            String upstream,
+            String tool,
+            Observation observation,
+            boolean last,
+            Map<Rubric.Verifier, Verdict> verdicts) {
         if (declared == null) {
             total += number(observation.reward());
             return Score.given(observation.reward());
@@ -65,7 +85,7 @@ public final class RunReward {
         ObjectNode scores = NODES.objectNode();
         try {
             Double given = given(declared, upstream, observation.reward());
-            Scoring scoring = new Scoring(upstream, tool, observation, given, scores);
+            Scoring scoring = new Scoring(upstream, tool, observation, given, verdicts, scores);
             Double earned =
                     trajectory == null ? scoring.evaluate("rubric", declared.rubric()) : trajectory.step(scoring, last);
             if (earned != null && !(earned >= declared.lowest() && earned <= declared.highest())) {

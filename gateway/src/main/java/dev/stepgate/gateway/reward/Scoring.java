@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.stepgate.environment.Rubric;
 import dev.stepgate.tool.Observation;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,12 +12,14 @@ import org.jspecify.annotations.Nullable;
  * second part of the first.
  *
  * @param given what the upstream itself gave for this step, or null
+ * @param verdicts of the verifiers, at the end of a run
  */
 record Scoring(
         String upstream,
         String tool,
         Observation observation,
         @Nullable Double given,
+        Map<Rubric.Verifier, Verdict> verdicts,
         ObjectNode scores) {
 
     /** @return null where it says nothing of this step */
@@ -25,6 +28,7 @@ record Scoring(
         Double score = switch (rubric) {
             case Rubric.Given part -> part.upstream() == null || part.upstream().equals(upstream) ? given : null;
             case Rubric.Result part -> result(part);
+            case Rubric.Verifier part -> verdict(verdicts.get(part));
             case Rubric.WeightedSum part -> weightedSum(path, part);
             case Rubric.Gate part -> gate(evaluate(path + ".0", part.rubric()), part.threshold());
             case Rubric.Sequence part -> sequence(path, part);
@@ -32,6 +36,16 @@ record Scoring(
         };
         scores.put(path, score);
         return score;
+    }
+
+    private static @Nullable Double verdict(@Nullable Verdict verdict) throws Unscored {
+        if (verdict == null) {
+            return null;
+        }
+        return switch (verdict) {
+            case Verdict.Scored(double score) -> score;
+            case Verdict.None(String reason) -> throw new Unscored(reason);
+        };
     }
 
     private @Nullable Double weightedSum(String path, Rubric.WeightedSum rubric) throws Unscored {

@@ -1,6 +1,7 @@
 package dev.stepgate.gateway.upstream;
 
 import dev.stepgate.environment.Isolation;
+import dev.stepgate.environment.Rubric;
 import dev.stepgate.environment.Sandbox;
 import dev.stepgate.environment.SandboxDriver;
 import dev.stepgate.environment.SandboxDrivers;
@@ -63,6 +64,7 @@ final class Sandboxes {
      * A program as its manifest names it.
      *
      * @param port where it will listen, or 0
+     * @param launcher what comes before the command and becomes it at last
      */
     record Program(
             String command,
@@ -71,7 +73,8 @@ final class Sandboxes {
             Upstream.@Nullable Packages packages,
             int port,
             Map<String, String> credentials,
-            Map<String, String> files) {
+            Map<String, String> files,
+            List<String> launcher) {
 
         /** With the credentials it is started with; variables are put in as they are, after the manifest's own. */
         static Program of(Upstream.Stdio stdio, RunCredentials held) {
@@ -82,7 +85,8 @@ final class Sandboxes {
                     stdio.packages(),
                     0,
                     held.variables(stdio.name()),
-                    held.files(stdio.name()));
+                    held.files(stdio.name()),
+                    List.of());
         }
 
         static Program of(Upstream.OpenEnvServer server) {
@@ -93,7 +97,20 @@ final class Sandboxes {
                     server.packages(),
                     server.port(),
                     Map.of(),
-                    Map.of());
+                    Map.of(),
+                    List.of());
+        }
+
+        static Program of(Rubric.Verifier verifier, List<String> launcher) {
+            return new Program(
+                    verifier.command(),
+                    verifier.args(),
+                    verifier.env(),
+                    verifier.packages(),
+                    0,
+                    Map.of(),
+                    Map.of(),
+                    launcher);
         }
 
         /** Whether it is started with what belongs to one run. */
@@ -127,8 +144,9 @@ final class Sandboxes {
                 .collect(Collectors.toMap(Map.Entry::getKey, entry -> filled(entry.getValue(), folder, port)));
         env.putAll(program.credentials());
         try {
-            SandboxSpec spec =
-                    new SandboxSpec(command, args, env, bare.packages(), bare.limits(), port, program.files());
+            SandboxSpec spec = new SandboxSpec(
+                            command, args, env, bare.packages(), bare.limits(), port, program.files())
+                    .launchedBy(program.launcher());
             if (isolation.egress().isEmpty()) {
                 return new Started(driver.start(spec), null);
             }
@@ -148,7 +166,15 @@ final class Sandboxes {
                 .map(arg -> arg.replace(SandboxStarter.JDK, inside))
                 .toList();
         return start(
-                        new Program(command, filled, Map.of(), new Upstream.Packages(jdk, ""), 0, Map.of(), Map.of()),
+                        new Program(
+                                command,
+                                filled,
+                                Map.of(),
+                                new Upstream.Packages(jdk, ""),
+                                0,
+                                Map.of(),
+                                Map.of(),
+                                List.of()),
                         isolation)
                 .sandbox();
     }

@@ -16,6 +16,7 @@ import dev.stepgate.adapter.stdio.StdioLimits;
 import dev.stepgate.adapter.stdio.StdioMcp;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.Passage;
+import dev.stepgate.environment.Rubric;
 import dev.stepgate.environment.Sandbox;
 import dev.stepgate.environment.SandboxDrivers;
 import dev.stepgate.environment.Upstream;
@@ -23,6 +24,7 @@ import dev.stepgate.environment.bundled.BundledEnvironment;
 import dev.stepgate.environment.egress.EgressAttempt;
 import dev.stepgate.environment.egress.EgressProxy;
 import dev.stepgate.gateway.credential.RunCredentials;
+import dev.stepgate.gateway.reward.Verdict;
 import dev.stepgate.mcp.ProtocolVersion;
 import dev.stepgate.scrub.Scrubber;
 import dev.stepgate.tool.Credential;
@@ -36,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -53,6 +56,7 @@ public final class UpstreamConnector implements AutoCloseable {
     private final HttpOpener http;
     private final OpenEnvTransport openEnv;
     private final OpenEnvServers servers;
+    private final Verification verification;
     private final WarmPool<Silent> children = new WarmPool<>();
     private final Map<Spoken, ProtocolVersion> revisions = new ConcurrentHashMap<>();
     private final Map<Spoken, Breaker> breakers = new ConcurrentHashMap<>();
@@ -75,17 +79,20 @@ public final class UpstreamConnector implements AutoCloseable {
      *
      * @param control how it is reset and asked for its state, or null where the upstream has none
      * @param endpoint where its OpenEnv server is, or null where it is none
+     * @param sandbox the one that its program runs in, or null where the manifest has none started
      */
     record Connected(
             ToolAdapter adapter,
             @Nullable EpisodeControl control,
-            @Nullable OpenEnvEndpoint endpoint) {}
+            @Nullable OpenEnvEndpoint endpoint,
+            @Nullable Sandbox sandbox) {}
 
     /** @param openEnv is closed by its owner, after this */
     public UpstreamConnector(SandboxDrivers drivers, EgressProxy egress, HttpOpener http, OpenEnvTransport openEnv) {
         this.sandboxes = new Sandboxes(drivers, egress);
         this.http = http;
         this.openEnv = openEnv;
+        this.verification = new Verification(sandboxes);
         this.servers = new OpenEnvServers(sandboxes, openEnv);
     }
 
@@ -140,7 +147,7 @@ public final class UpstreamConnector implements AutoCloseable {
                 BundledEnvironment.Setting setting = new BundledEnvironment.Setting(
                         builtin.folder(), (command, args) -> sandboxes.startOwn(command, args, manifest.isolation()));
                 BundledEnvironment environment = BundledEnvironment.named(builtin.builtin(), setting);
-                yield controlled(new BundledAdapter(environment), null, scrubber);
+                yield controlled(new BundledAdapter(environment), null, scrubber, null);
             }
             case Upstream.Http remote ->
                 ofTools(
@@ -154,18 +161,25 @@ public final class UpstreamConnector implements AutoCloseable {
                                         known,
                                         deadline)),
                         held.filled(upstream.name()),
-                        scrubber);
-            case Upstream.Stdio stdio ->
-                ofTools(
-                        spoken(manifest, upstream, known -> child(manifest, stdio, held, outside, known, deadline)),
-                        held.filled(upstream.name()),
-                        scrubber);
+                        scrubber,
+                        null);
+            case Upstream.Stdio stdio -> {
+                AtomicReference<@Nullable Sandbox> last = new AtomicReference<>();
+                McpClient client = spoken(
+                        manifest,
+                        upstream,
+                        known -> child(manifest, stdio, held, known, deadline, started -> {
+                            last.set(started.sandbox());
+                            started.telling(outside);
+                        }));
+                yield ofTools(client, held.filled(upstream.name()), scrubber, last.get());
+            }
             case Upstream.OpenEnvRemote remote ->
-                ofEnvironment(upstream, OpenEnvEndpoint.at(remote.url()), () -> {}, scrubber, deadline);
+                ofEnvironment(upstream, OpenEnvEndpoint.at(remote.url()), null, scrubber, deadline);
             case Upstream.OpenEnvServer server ->
                 servers.begin(manifest.name(), server, manifest.isolation(), deadline, running -> {
                     running.started().telling(outside);
-                    return ofEnvironment(upstream, running.endpoint(), running.sandbox()::close, scrubber, deadline);
+                    return ofEnvironment(upstream, running.endpoint(), running.sandbox(), scrubber, deadline);
                 });
         };
     }
@@ -201,12 +215,13 @@ public final class UpstreamConnector implements AutoCloseable {
             EnvironmentManifest manifest,
             Upstream.Stdio stdio,
             RunCredentials held,
-            Consumer<EgressAttempt> outside,
             @Nullable ProtocolVersion known,
-            Deadline deadline) {
+            Deadline deadline,
+            Consumer<Sandboxes.Started> taken) {
         Sandboxes.Program program = Sandboxes.Program.of(stdio, held);
         Function<Silent, McpClient> begin = child -> {
-            Sandbox sandbox = child.started().telling(outside).sandbox();
+            taken.accept(child.started());
+            Sandbox sandbox = child.started().sandbox();
             return StdioMcp.connect(
                     sandbox.stdout(),
                     sandbox.stdin(),
@@ -259,25 +274,45 @@ public final class UpstreamConnector implements AutoCloseable {
         return capabilities;
     }
 
-    private static Connected ofTools(ToolAdapter adapter, Map<String, Set<JsonPointer>> filled, Scrubber scrubber) {
-        return new Connected(AdapterStack.around(adapter, MAX_CALLS_IN_FLIGHT, filled, scrubber), null, null);
+    private static Connected ofTools(
+            ToolAdapter adapter, Map<String, Set<JsonPointer>> filled, Scrubber scrubber, @Nullable Sandbox sandbox) {
+        return new Connected(AdapterStack.around(adapter, MAX_CALLS_IN_FLIGHT, filled, scrubber), null, null, sandbox);
     }
 
     private Connected ofEnvironment(
-            Upstream upstream, OpenEnvEndpoint endpoint, Runnable afterwards, Scrubber scrubber, Deadline deadline) {
+            Upstream upstream,
+            OpenEnvEndpoint endpoint,
+            @Nullable Sandbox sandbox,
+            Scrubber scrubber,
+            Deadline deadline) {
         List<ActionTool> actions = upstream.actions().stream()
                 .map(action -> new ActionTool(action.tool(), action.description(), action.fixed()))
                 .toList();
+        Runnable afterwards = sandbox == null ? () -> {} : sandbox::close;
         OpenEnvAdapter adapter = OpenEnvAdapter.connect(openEnv, endpoint, actions, afterwards, deadline);
-        return controlled(adapter, endpoint, scrubber);
+        return controlled(adapter, endpoint, scrubber, sandbox);
     }
 
     private static <T extends ToolAdapter & EpisodeControl> Connected controlled(
-            T adapter, @Nullable OpenEnvEndpoint endpoint, Scrubber scrubber) {
+            T adapter, @Nullable OpenEnvEndpoint endpoint, Scrubber scrubber, @Nullable Sandbox sandbox) {
         return new Connected(
                 AdapterStack.around(adapter, MAX_CALLS_IN_FLIGHT, scrubber),
                 AdapterStack.around(adapter, scrubber),
-                endpoint);
+                endpoint,
+                sandbox);
+    }
+
+    /** Asks a verifier about the workspace of a connected upstream, as it is now. */
+    Verdict verify(
+            EnvironmentManifest manifest,
+            Rubric.Verifier verifier,
+            @Nullable Connected connected,
+            Scrubber scrubber,
+            Deadline deadline) {
+        Sandbox sandbox = connected == null ? null : connected.sandbox();
+        return sandbox == null
+                ? new Verdict.None("`" + verifier.workspace() + "` has not been started in this run")
+                : verification.verdict(manifest.name(), verifier, manifest.isolation(), sandbox, scrubber, deadline);
     }
 
     /** What an OpenEnv server says of itself. */

@@ -8,6 +8,7 @@ import dev.stepgate.adapter.openenv.OpenEnvEndpoint;
 import dev.stepgate.adapter.openenv.ServerDocuments;
 import dev.stepgate.environment.EnvironmentManifest;
 import dev.stepgate.environment.Faults;
+import dev.stepgate.environment.Rubric;
 import dev.stepgate.environment.Upstream;
 import dev.stepgate.environment.egress.EgressAttempt;
 import dev.stepgate.gateway.authorization.AuthorizedCall;
@@ -21,6 +22,7 @@ import dev.stepgate.gateway.credential.RunCredentials;
 import dev.stepgate.gateway.episode.EpisodeRun;
 import dev.stepgate.gateway.episode.RunBackend;
 import dev.stepgate.gateway.identity.IncomingCall;
+import dev.stepgate.gateway.reward.Verdict;
 import dev.stepgate.gateway.upstream.InParallel.Attempt;
 import dev.stepgate.gateway.upstream.UpstreamConnector.Connected;
 import dev.stepgate.policy.Mode;
@@ -221,7 +223,7 @@ public final class Upstreams implements RunBackend {
         }
         Faults faults = production ? Faults.NONE : manifest.modes().training().faults();
         OpenUpstreams open = new OpenUpstreams(
-                served, links, new Listening(), first, held, new FaultInjection(faults, request.seed()));
+                served, links, new Listening(), first, held, new FaultInjection(faults, request.seed()), connector);
         try {
             open(open, request, deadline);
             return open;
@@ -328,7 +330,8 @@ public final class Upstreams implements RunBackend {
             Listening listening,
             FirstObservations first,
             RunCredentials credentials,
-            FaultInjection faults)
+            FaultInjection faults,
+            UpstreamConnector connector)
             implements OpenRun {
 
         UpstreamLink link(String upstream) {
@@ -360,6 +363,12 @@ public final class Upstreams implements RunBackend {
                 }
             }
             return state;
+        }
+
+        @Override
+        public Verdict verify(Rubric.Verifier verifier, Deadline deadline) {
+            Connected connected = link(verifier.workspace()).current();
+            return connector.verify(served.manifest(), verifier, connected, credentials.scrubber(), deadline);
         }
 
         /** One upstream that is gone costs its own tools; all of them, or one that was the only one, the run. */

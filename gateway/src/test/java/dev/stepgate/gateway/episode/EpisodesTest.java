@@ -83,9 +83,9 @@ class EpisodesTest {
     void countsStepsAndRewardsOfARun() {
         EpisodeRun run = episodes(1).open("env", "me", Origin.SOCKET).currentRun();
         run.nextStep();
-        run.settle("u", "u.t", new Observation(NOTHING, false, DoubleNode.valueOf(0.5), false, null));
+        run.settle("u", "u.t", new Observation(NOTHING, false, DoubleNode.valueOf(0.5), false, null), SOON);
         run.nextStep();
-        run.settle("u", "u.t", new Observation(NOTHING, false, null, true, null));
+        run.settle("u", "u.t", new Observation(NOTHING, false, null, true, null), SOON);
         assertThat(run.status()).isEqualTo(new EpisodeRun.Status(2, 0.5, true, true, OutcomeClass.OK));
         assertThatExceptionOfType(Refusal.class)
                 .isThrownBy(run::nextStep)
@@ -100,7 +100,7 @@ class EpisodesTest {
         first.nextStep();
         episode.reset(new ResetRequest(null, null, NOTHING), SOON);
         assertThatExceptionOfType(Refusal.class)
-                .isThrownBy(() -> first.settle("u", "u.t", new Observation(NOTHING, false, null, false, null)))
+                .isThrownBy(() -> first.settle("u", "u.t", new Observation(NOTHING, false, null, false, null), SOON))
                 .satisfies(late -> assertThat(late.outcome()).isEqualTo(OutcomeClass.CANCELLED));
         assertThat(episode.currentRun().status().steps()).isZero();
     }

@@ -25,6 +25,7 @@ import dev.stepgate.environment.Rubric.Trajectory;
 import dev.stepgate.environment.Rubric.WeightedSum;
 import dev.stepgate.tool.Observation;
 import dev.stepgate.tool.OutcomeClass;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,13 +42,32 @@ class RunRewardTest {
     void passesOnWhatAnUpstreamGivesWhereNothingIsDeclared() {
         RunReward reward = new RunReward(null);
         reward.began(DoubleNode.valueOf(5));
-        assertThat(reward.step("u", "u.t", given(BooleanNode.TRUE), false))
+        assertThat(reward.step("u", "u.t", given(BooleanNode.TRUE), false, Map.of()))
                 .isEqualTo(new Score(BooleanNode.TRUE, null, null));
-        assertThat(reward.step("u", "u.t", given(IntNode.valueOf(3)), true).reward())
+        assertThat(reward.step("u", "u.t", given(IntNode.valueOf(3)), true, Map.of())
+                        .reward())
                 .isEqualTo(IntNode.valueOf(3));
-        assertThat(reward.step("u", "u.t", given(null), true)).isEqualTo(Score.NONE);
+        assertThat(reward.step("u", "u.t", given(null), true, Map.of())).isEqualTo(Score.NONE);
         assertThat(reward.refused(OutcomeClass.TIMEOUT)).isEqualTo(Score.NONE);
         assertThat(reward.total()).isEqualTo(4.0);
+    }
+
+    @Test
+    void countsWhatAVerifierSaysOnceTheRunIsDone() {
+        Rubric.Verifier asked = new Rubric.Verifier("u", "sh", List.of(), Map.of(), null, Duration.ofSeconds(1));
+        Rubric half = new WeightedSum(List.of(new Part(0.5, new Given(null)), new Part(0.5, asked)));
+        RunReward reward = new RunReward(new Reward(Mode.DELTA, 0, 1, Set.of(), half, Costs.NONE, Set.of("u.submit")));
+        assertThat(reward.verifiers()).containsExactly(asked);
+        assertThat(number(reward.step("u", "u.t", given(DoubleNode.valueOf(1)), false, Map.of())))
+                .isEqualTo(0.5);
+        Score last = reward.step("u", "u.submit", given(null), true, Map.of(asked, new Verdict.Scored(0.8)));
+        assertThat(number(last)).isEqualTo(0.4);
+        Score none = reward.step("u", "u.submit", given(null), true, Map.of(asked, new Verdict.None("it hangs")));
+        assertThat(none.failure()).isEqualTo("it hangs");
+        assertThat(none.reward()).isNull();
+        assertThat(reward.total()).isNull();
+        assertThat(reward.ends("u.submit", given(null))).isTrue();
+        assertThat(reward.ends("u.t", given(null))).isFalse();
     }
 
     @Test
@@ -59,14 +79,16 @@ class RunRewardTest {
 
     @Test
     void takesASumSoFarApart() {
-        RunReward reward = new RunReward(new Reward(Mode.DELTA, -9, 9, Set.of("u"), new Given("u"), Costs.NONE));
+        RunReward reward =
+                new RunReward(new Reward(Mode.DELTA, -9, 9, Set.of("u"), new Given("u"), Costs.NONE, Set.of()));
         reward.began(DoubleNode.valueOf(2));
-        assertThat(number(reward.step("u", "u.t", given(DoubleNode.valueOf(3)), false)))
+        assertThat(number(reward.step("u", "u.t", given(DoubleNode.valueOf(3)), false, Map.of())))
                 .isEqualTo(1.0);
-        assertThat(number(reward.step("u", "u.t", given(null), false))).isNull();
-        assertThat(number(reward.step("u", "u.t", given(DoubleNode.valueOf(2.5)), false)))
+        assertThat(number(reward.step("u", "u.t", given(null), false, Map.of())))
+                .isNull();
+        assertThat(number(reward.step("u", "u.t", given(DoubleNode.valueOf(2.5)), false, Map.of())))
                 .isEqualTo(-0.5);
-        assertThat(number(reward.step("other", "other.t", given(DoubleNode.valueOf(4)), false)))
+        assertThat(number(reward.step("other", "other.t", given(DoubleNode.valueOf(4)), false, Map.of())))
                 .isNull();
         assertThat(reward.total()).isEqualTo(0.5);
     }
@@ -75,12 +97,13 @@ class RunRewardTest {
     void chargesStepsToolsAndFailuresAsDeclared() {
         Costs costs =
                 new Costs(0.1, Map.of("u.hint", 0.5), Map.of(Charged.TOOL_ERROR, 0.25, Charged.POLICY_DENIED, 0.05));
-        RunReward reward = new RunReward(new Reward(Mode.DELTA, -1, 1, Set.of(), new Given(null), costs));
-        assertThat(number(reward.step("u", "u.t", given(DoubleNode.valueOf(1)), false)))
+        RunReward reward = new RunReward(new Reward(Mode.DELTA, -1, 1, Set.of(), new Given(null), costs, Set.of()));
+        assertThat(number(reward.step("u", "u.t", given(DoubleNode.valueOf(1)), false, Map.of())))
                 .isEqualTo(0.9);
-        assertThat(number(reward.step("u", "u.hint", given(null), false))).isEqualTo(-0.6);
+        assertThat(number(reward.step("u", "u.hint", given(null), false, Map.of())))
+                .isEqualTo(-0.6);
         Observation failed = new Observation(object(), true, null, false, null);
-        assertThat(number(reward.step("u", "u.t", failed, false))).isEqualTo(-0.35);
+        assertThat(number(reward.step("u", "u.t", failed, false, Map.of()))).isEqualTo(-0.35);
         assertThat(number(reward.refused(OutcomeClass.POLICY_DENIED))).isEqualTo(-0.05);
         assertThat(reward.refused(OutcomeClass.BUDGET)).isEqualTo(Score.NONE);
         assertThat(reward.total()).isCloseTo(-0.1, within(1e-12));
@@ -91,10 +114,11 @@ class RunRewardTest {
             value = OutcomeClass.class,
             names = {"TIMEOUT", "ENV_ERROR", "INFRA_ERROR"})
     void knowsNoSumOfARunThatAFaultHasStruck(OutcomeClass fault) {
-        RunReward reward = new RunReward(new Reward(Mode.TERMINAL, -9, 9, Set.of(), new Given(null), Costs.NONE));
-        reward.step("u", "u.t", given(DoubleNode.valueOf(1)), false);
+        RunReward reward =
+                new RunReward(new Reward(Mode.TERMINAL, -9, 9, Set.of(), new Given(null), Costs.NONE, Set.of()));
+        reward.step("u", "u.t", given(DoubleNode.valueOf(1)), false, Map.of());
         assertThat(reward.refused(fault)).isEqualTo(Score.NONE);
-        Score last = reward.step("u", "u.t", given(DoubleNode.valueOf(1)), true);
+        Score last = reward.step("u", "u.t", given(DoubleNode.valueOf(1)), true, Map.of());
         assertThat(last.reward()).isNull();
         assertThat(last.hasFailed()).isTrue();
         assertThat(reward.total()).isNull();
@@ -118,20 +142,22 @@ class RunRewardTest {
     void hasNoRewardRatherThanAZeroWhereAStepCanNotBeScored() {
         for (JsonNode value :
                 List.of(TextNode.valueOf("good"), DoubleNode.valueOf(Double.NaN), DoubleNode.valueOf(2), object())) {
-            RunReward reward = new RunReward(new Reward(Mode.CUMULATIVE, 0, 1, Set.of(), RESULT, Costs.NONE));
-            Score score = reward.step("u", "u.judge", result(value), false);
+            RunReward reward = new RunReward(new Reward(Mode.CUMULATIVE, 0, 1, Set.of(), RESULT, Costs.NONE, Set.of()));
+            Score score = reward.step("u", "u.judge", result(value), false, Map.of());
             assertThat(score.reward()).isNull();
             assertThat(score.failure()).isNotNull();
             assertThat(reward.total()).isNull();
-            assertThat(reward.step("u", "u.judge", result(IntNode.valueOf(1)), false)
+            assertThat(reward.step("u", "u.judge", result(IntNode.valueOf(1)), false, Map.of())
                             .reward())
                     .isNull();
         }
-        RunReward missing = new RunReward(new Reward(Mode.DELTA, 0, 1, Set.of(), RESULT, Costs.NONE));
-        assertThat(missing.step("u", "u.judge", Observation.of(object()), false).failure())
+        RunReward missing = new RunReward(new Reward(Mode.DELTA, 0, 1, Set.of(), RESULT, Costs.NONE, Set.of()));
+        assertThat(missing.step("u", "u.judge", Observation.of(object()), false, Map.of())
+                        .failure())
                 .isEqualTo("the result of `u.judge` has nothing at /score");
-        RunReward infinite = new RunReward(new Reward(Mode.DELTA, -9, 9, Set.of(), new Given(null), Costs.NONE));
-        assertThat(infinite.step("u", "u.t", given(DoubleNode.valueOf(Double.POSITIVE_INFINITY)), false)
+        RunReward infinite =
+                new RunReward(new Reward(Mode.DELTA, -9, 9, Set.of(), new Given(null), Costs.NONE, Set.of()));
+        assertThat(infinite.step("u", "u.t", given(DoubleNode.valueOf(Double.POSITIVE_INFINITY)), false, Map.of())
                         .failure())
                 .isEqualTo("the reward that `u` gave is no finite number");
     }
@@ -156,8 +182,8 @@ class RunRewardTest {
     @Test
     void writesTheScoreOfEveryPartUnderItsPath() {
         Rubric rubric = new Sequence(List.of(new Gate(3, new Given("u")), RESULT));
-        RunReward reward = new RunReward(new Reward(Mode.DELTA, -9, 9, Set.of(), rubric, Costs.NONE));
-        Score score = reward.step("u", "u.judge", given(IntNode.valueOf(2)), false);
+        RunReward reward = new RunReward(new Reward(Mode.DELTA, -9, 9, Set.of(), rubric, Costs.NONE, Set.of()));
+        Score score = reward.step("u", "u.judge", given(IntNode.valueOf(2)), false, Map.of());
         assertThat(String.valueOf(score.parts()))
                 .isEqualTo("{\"mode\":\"delta\",\"scores\":{\"rubric.0.0\":2.0,\"rubric.0\":0.0,\"rubric\":0.0},"
                         + "\"delta\":0.0,\"cost\":0.0,\"total\":0.0}");
@@ -178,13 +204,19 @@ class RunRewardTest {
     @Test
     void listsTheCreditsOfSoManyStepsOnly() {
         RunReward reward = new RunReward(new Reward(
-                Mode.DELTA, -1, 1, Set.of(), new Trajectory(Trajectory.Of.LAST, 0, 1, new Given(null)), Costs.NONE));
+                Mode.DELTA,
+                -1,
+                1,
+                Set.of(),
+                new Trajectory(Trajectory.Of.LAST, 0, 1, new Given(null)),
+                Costs.NONE,
+                Set.of()));
         for (int step = 0; step < RunReward.MOST_CREDITS; step++) {
-            assertThat(number(reward.step("u", "u.t", given(IntNode.valueOf(1)), false)))
+            assertThat(number(reward.step("u", "u.t", given(IntNode.valueOf(1)), false, Map.of())))
                     .isEqualTo(0.0);
         }
-        ObjectNode parts =
-                reward.step("u", "u.t", given(IntNode.valueOf(1)), true).parts();
+        ObjectNode parts = reward.step("u", "u.t", given(IntNode.valueOf(1)), true, Map.of())
+                .parts();
         assertThat(parts == null ? List.of() : List.copyOf(parts.properties()).toString())
                 .asString()
                 .contains("steps=1001")
@@ -193,29 +225,36 @@ class RunRewardTest {
 
     private static Score trajectory(Trajectory.Of of, double discount, @Nullable Double... given) {
         RunReward reward = new RunReward(new Reward(
-                Mode.DELTA, -1, 1, Set.of(), new Trajectory(of, -0.5, discount, new Given(null)), Costs.NONE));
+                Mode.DELTA,
+                -1,
+                1,
+                Set.of(),
+                new Trajectory(of, -0.5, discount, new Given(null)),
+                Costs.NONE,
+                Set.of()));
         Score score = Score.NONE;
         for (int step = 0; step < given.length; step++) {
             boolean last = step == given.length - 1;
             Double number = given[step];
-            score = reward.step("u", "u.t", given(number == null ? null : DoubleNode.valueOf(number)), last);
+            score = reward.step("u", "u.t", given(number == null ? null : DoubleNode.valueOf(number)), last, Map.of());
             assertThat(last || Double.valueOf(-0.5).equals(number(score))).isTrue();
         }
         return score;
     }
 
     private static List<@Nullable Double> rewards(Mode mode, double first, @Nullable Double second, double third) {
-        RunReward reward = new RunReward(new Reward(mode, -9, 9, Set.of(), new Given(null), Costs.NONE));
+        RunReward reward = new RunReward(new Reward(mode, -9, 9, Set.of(), new Given(null), Costs.NONE, Set.of()));
         java.util.ArrayList<@Nullable Double> told = new java.util.ArrayList<>();
-        told.add(number(reward.step("u", "u.t", given(DoubleNode.valueOf(first)), false)));
-        told.add(number(reward.step("u", "u.t", given(second == null ? null : DoubleNode.valueOf(second)), false)));
-        told.add(number(reward.step("u", "u.t", given(DoubleNode.valueOf(third)), true)));
+        told.add(number(reward.step("u", "u.t", given(DoubleNode.valueOf(first)), false, Map.of())));
+        told.add(number(
+                reward.step("u", "u.t", given(second == null ? null : DoubleNode.valueOf(second)), false, Map.of())));
+        told.add(number(reward.step("u", "u.t", given(DoubleNode.valueOf(third)), true, Map.of())));
         return told;
     }
 
     private static @Nullable Double score(Rubric rubric, String tool, Observation observation) {
-        RunReward reward = new RunReward(new Reward(Mode.DELTA, -9, 9, Set.of(), rubric, Costs.NONE));
-        Score score = reward.step("u", tool, observation, false);
+        RunReward reward = new RunReward(new Reward(Mode.DELTA, -9, 9, Set.of(), rubric, Costs.NONE, Set.of()));
+        Score score = reward.step("u", tool, observation, false, Map.of());
         assertThat(score.failure()).isNull();
         return number(score);
     }

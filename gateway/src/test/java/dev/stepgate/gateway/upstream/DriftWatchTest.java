@@ -104,7 +104,7 @@ class DriftWatchTest {
 
     @Test
     void manySuspicionsAreOneLook() {
-        UpstreamLink link = new UpstreamLink(far, new Breaker(), _ -> new Connected(server, null, null));
+        UpstreamLink link = new UpstreamLink(far, new Breaker(), _ -> new Connected(server, null, null, null));
         server.description = "other";
 
         for (int i = 0; i < 1_000; i++) {
