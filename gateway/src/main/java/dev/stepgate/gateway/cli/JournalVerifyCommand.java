@@ -39,12 +39,13 @@ final class JournalVerifyCommand implements Callable<Integer> {
             result.broken().ifPresent(place -> body.put("broken", place));
             body.put("checkpoints", result.checkpoints()).put("files", result.files());
             body.put("records", result.records()).put("unsigned", result.unsigned());
-            System.out.println(body.put("cut", result.cut()));
+            System.out.println(body.put("cut", result.cut()).put("retired", result.retired()));
         } else {
             System.out.println(result.broken()
                     .orElseGet(() -> "intact: " + result.records() + " records in " + result.files() + " files, "
                             + result.checkpoints() + " checkpoints; " + result.unsigned()
-                            + " records after the last checkpoint, " + result.cut() + " cut lines"));
+                            + " records after the last checkpoint, " + result.cut() + " cut lines, "
+                            + result.retired() + " old files removed"));
         }
         return result.broken().isEmpty() ? 0 : 1;
     }

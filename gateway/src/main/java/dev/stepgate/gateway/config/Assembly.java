@@ -38,6 +38,7 @@ import dev.stepgate.gateway.journal.Checkpoints;
 import dev.stepgate.gateway.journal.JsonLinesJournal;
 import dev.stepgate.gateway.journal.Payloads;
 import dev.stepgate.gateway.journal.Records;
+import dev.stepgate.gateway.journal.Retention;
 import dev.stepgate.gateway.session.HeldRequests;
 import dev.stepgate.gateway.session.McpSessions;
 import dev.stepgate.gateway.session.OpenEnvSessions;
@@ -60,9 +61,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts the gateway together, from the bottom up, and takes it apart again. Reading it top to bottom shows what depends on
@@ -177,9 +180,13 @@ public final class Assembly implements AutoCloseable {
         search = new EnvironmentSearch(environments, upstreams, policyReload, Clock.systemUTC(), problems::addAll);
         search.start();
         sweeper = vertx.setPeriodic(SWEEP.toMillis(), _ -> Thread.ofVirtual().start(this::sweep));
+        Retention retention = retention(config, journal);
         keeper = vertx.setPeriodic(KEEP.toMillis(), _ -> {
             Thread.ofVirtual().start(credentials::sweep);
             Thread.ofVirtual().start(checkpoints::writeIfDue);
+            if (retention != null) {
+                Thread.ofVirtual().start(retention::sweepIfDue);
+            }
         });
     }
 
@@ -191,6 +198,17 @@ public final class Assembly implements AutoCloseable {
             problems.addAll(refused.problems());
             return Optional.empty();
         }
+    }
+
+    private @Nullable Retention retention(GatewayConfig config, JsonLinesJournal journal) {
+        OptionalInt days = config.journal().keepDays();
+        if (days.isEmpty()) {
+            return null;
+        }
+        if (days.getAsInt() < 1) {
+            throw new IllegalArgumentException("`stepgate.journal.keep-days` must be at least 1");
+        }
+        return new Retention(journal, checkpoints, Duration.ofDays(days.getAsInt()), Clock.systemUTC());
     }
 
     private static Records records(GatewayConfig config, boolean production) {

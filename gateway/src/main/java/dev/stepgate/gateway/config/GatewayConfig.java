@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /** Every setting of the gateway. Each is also an environment variable: {@code stepgate.port} is {@code STEPGATE_PORT}. */
@@ -202,6 +203,9 @@ public interface GatewayConfig {
         /** What becomes of records; for measuring what they cost, and refused in production. */
         @WithDefault("chained")
         dev.stepgate.gateway.journal.Records records();
+
+        /** For how many days after its last record an episode is kept; by default it stays. */
+        OptionalInt keepDays();
 
         /** The Ed25519 key that signs checkpoints, private and public half as PEM; by default made in the data folder. */
         Optional<Path> key();

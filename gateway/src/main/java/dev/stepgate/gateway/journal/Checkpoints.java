@@ -74,7 +74,7 @@ public final class Checkpoints implements AutoCloseable {
                 number = tail.path("number").asLong();
                 previous = tail.path("hash").asText();
                 if (number == 0) {
-                    write(List.of());
+                    write(List.of(), List.of());
                 }
             } catch (IOException | RuntimeException failed) {
                 file.close();
@@ -141,7 +141,7 @@ public final class Checkpoints implements AutoCloseable {
                 }
                 signed = unwritten.size();
                 if (signed > 0) {
-                    write(unwritten);
+                    write(unwritten, List.of());
                     unwritten = List.of();
                 }
             }
@@ -151,7 +151,17 @@ public final class Checkpoints implements AutoCloseable {
         }
     }
 
-    private void write(List<ChainHead> grown) throws IOException {
+    /**
+     * Signs that files are about to be removed.
+     *
+     * @param names at most 1,000
+     * @throws IOException when that cannot be written, and so they must stay
+     */
+    synchronized void retire(List<String> names) throws IOException {
+        write(List.of(), names);
+    }
+
+    private void write(List<ChainHead> grown, List<String> retired) throws IOException {
         ObjectNode checkpoint = JSON.createObjectNode();
         checkpoint.put("type", "checkpoint").put("number", number + 1);
         checkpoint.put("time", clock.instant().toString()).put("previous", previous);
@@ -161,6 +171,10 @@ public final class Checkpoints implements AutoCloseable {
                 .put("file", one.file())
                 .put("records", one.records())
                 .put("head", one.head()));
+        if (!retired.isEmpty()) {
+            var gone = checkpoint.putArray("retired");
+            retired.forEach(gone::add);
+        }
         String signature = Base64.getEncoder().encodeToString(key.sign(JSON.writeValueAsBytes(checkpoint)));
         byte[] line = JSON.writeValueAsBytes(checkpoint.put("signature", signature));
         long start = file.position();

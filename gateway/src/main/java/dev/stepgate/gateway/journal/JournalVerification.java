@@ -38,6 +38,7 @@ public final class JournalVerification {
     private long records;
     private long unsigned;
     private long cut;
+    private long retired;
 
     /**
      * @param folder the journal's folder
@@ -75,9 +76,16 @@ public final class JournalVerification {
      * @param unsigned how many of these came after the last checkpoint that names their file: they follow on, but nobody has signed
      *     that none came after them
      * @param cut how many files end with a part of a line, as a crash leaves it
+     * @param retired how many files were removed because they were old, as checkpoints say
      */
     public record Result(
-            Optional<String> broken, long checkpoints, long files, long records, long unsigned, long cut) {}
+            Optional<String> broken,
+            long checkpoints,
+            long files,
+            long records,
+            long unsigned,
+            long cut,
+            long retired) {}
 
     /**
      * Looks at all of it, up to the first place that is broken.
@@ -86,7 +94,7 @@ public final class JournalVerification {
      */
     public Result run() throws IOException {
         String broken = broken();
-        return new Result(Optional.ofNullable(broken), checkpoints, files, records, unsigned, cut);
+        return new Result(Optional.ofNullable(broken), checkpoints, files, records, unsigned, cut, retired);
     }
 
     private @Nullable String broken() throws IOException {
@@ -140,6 +148,10 @@ public final class JournalVerification {
                                     name,
                                     one.path("records").asLong(),
                                     one.path("head").asText()));
+                }
+                for (JsonNode one : checkpoint.path("retired")) {
+                    signed.remove(one.asText());
+                    retired++;
                 }
                 previous = Checkpoints.hash(line.bytes);
                 checkpoints++;

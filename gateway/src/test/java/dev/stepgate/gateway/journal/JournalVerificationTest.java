@@ -12,8 +12,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -104,6 +107,40 @@ class JournalVerificationTest {
                 assertThat(verify().broken().isEmpty()).as("%d lines", left).isEqualTo(left >= 4);
             }
         }
+    }
+
+    @Test
+    void tellsWhatWasRemovedForItsAgeFromWhatSomebodyRemoved() throws IOException {
+        JsonLinesJournal journal = journal();
+        try (Checkpoints checkpoints = checkpoints(journal)) {
+            calls(journal.episode("env", "old"), 2);
+            calls(journal.episode("env", "older"), 2);
+            calls(journal.episode("other", "new"), 2);
+            checkpoints.write();
+            Instant now = Instant.now();
+            for (Path file : episodeFiles()) {
+                boolean old = file.getFileName().toString().startsWith("old");
+                Files.setLastModifiedTime(file, FileTime.from(now.plus(Duration.ofDays(old ? 0 : 3))));
+            }
+            sweep(journal, checkpoints, now);
+            assertThat(episodeFiles()).hasSize(3);
+            sweep(journal, checkpoints, now.plus(Duration.ofDays(3)));
+            assertThat(episodeFiles())
+                    .singleElement()
+                    .satisfies(file -> assertThat(file).endsWithRaw(Path.of("other", "new.jsonl")));
+            assertThat(episodeFiles().getFirst().resolveSibling(Path.of("..", "env")))
+                    .doesNotExist();
+            assertThat(verify().broken()).isEmpty();
+            assertThat(verify().retired()).isEqualTo(2);
+        }
+        Files.delete(episodeFiles().getFirst());
+        assertThat(verify().broken())
+                .hasValueSatisfying(place -> assertThat(place).contains("new.jsonl", "is missing"));
+    }
+
+    /** Episodes are kept for a day and a half after their last record, and the folder of today is not looked into. */
+    private static void sweep(JsonLinesJournal journal, Checkpoints checkpoints, Instant now) {
+        new Retention(journal, checkpoints, Duration.ofHours(36), () -> now).sweepIfDue();
     }
 
     @Test
